@@ -1,0 +1,1 @@
+"""One file a command; `app.py` turns errors into one line and an exit code."""

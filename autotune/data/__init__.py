@@ -1,0 +1,1 @@
+"""From a labelled file to batches of token ids."""

@@ -1,0 +1,1 @@
+"""The agent: it asks for configurations, has them trained, and remembers."""

@@ -1,0 +1,1 @@
+"""From search-space files to configurations."""

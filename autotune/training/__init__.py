@@ -1,0 +1,1 @@
+"""Training one Config once. Lightning's Trainer lives here alone."""
