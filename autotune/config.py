@@ -22,6 +22,12 @@ Metric = Literal["accuracy", "macro_f1", "log_loss"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 MAXIMIZED: dict[Metric, bool] = {"accuracy": True, "macro_f1": True, "log_loss": False}
 
+
+def better(metric: Metric, candidate: float, best: float) -> bool:
+    """Whether `candidate` beats `best`; equal is not better."""
+    return candidate > best if MAXIMIZED[metric] else candidate < best
+
+
 CUSTOMARY_LEARNING_RATE = {
     "sgd": 0.1,
     "adagrad": 0.02,

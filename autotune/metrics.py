@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.config import MAXIMIZED, METRICS, Metric
+from autotune.config import METRICS, Metric
 
 Probabilities = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -52,8 +52,3 @@ def interval(metric: Metric, probabilities: Probabilities, labels: Labels, resam
     values = [score(metric, probabilities[draw], labels[draw]) for draw in (generator.integers(rows, size=rows) for _ in range(resamples))]
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)
-
-
-def better(metric: Metric, candidate: float, best: float) -> bool:
-    """Whether `candidate` beats `best`; equal is not better."""
-    return candidate > best if MAXIMIZED[metric] else candidate < best

@@ -1,0 +1,60 @@
+"""What happens during a search, for whoever watches it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autotune.config import Config, Metric
+
+
+@dataclass(frozen=True)
+class SearchStarted:
+    """The trials are about to begin; the counts are those of earlier sessions."""
+
+    finished: int
+    requeued: int
+    searched_seconds: float
+    workers: int
+
+
+@dataclass(frozen=True)
+class BaselineReady:
+    """A simple model is fitted; scores on the validation texts."""
+
+    name: str
+    validation: dict[Metric, float]
+
+
+@dataclass(frozen=True)
+class TrialStarted:
+    """A worker has begun to train a configuration."""
+
+    number: int
+    config: Config
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """One epoch of a running trial; `value` is the objective."""
+
+    number: int
+    epoch: int
+    value: float
+    rung: int
+    """How many rungs of successive halving the trial has passed."""
+
+
+@dataclass(frozen=True)
+class TrialEnded:
+    """A trial is over and stored. `state` is Optuna's; `score` is None where no epoch was finished."""
+
+    number: int
+    state: str
+    score: float | None
+    cause: str
+    epochs: int
+    seconds: float
+    is_best: bool
+
+
+Event = SearchStarted | BaselineReady | TrialStarted | EpochEnded | TrialEnded
+Watch = Callable[[Event], None]

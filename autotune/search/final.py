@@ -1,0 +1,63 @@
+"""The end of a search: the winner and the baselines on the test split, read once."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import optuna
+
+from autotune.baselines import linear_model, majority_class
+from autotune.config import METRICS, Metric
+from autotune.data.dataset import Dataset, load_test
+from autotune.metrics import Labels, Probabilities, interval, scores
+from autotune.search.ledger import Ledger
+from autotune.storage.leaderboard import FINAL
+from autotune.training.trained import TrainedClassifier
+
+
+@dataclass(frozen=True)
+class Final:
+    """What the winner is worth on texts that decided nothing."""
+
+    trial: int
+    rows: int
+    test: dict[Metric, float]
+    intervals: dict[Metric, tuple[float, float]]
+    """95 %, bootstrap over the test texts."""
+    baselines: dict[str, dict[Metric, float]]
+    notes: tuple[str, ...]
+
+
+def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset) -> Final | None:
+    """Scores the best trial and the baselines on the test split; None where the study has none.
+
+    The result is stored: as long as the winner is the same, the split is not read again.
+    """
+    if not dataset.has_test or ledger.best is None:
+        return None
+    stored = study.user_attrs.get(FINAL)
+    if stored is not None and stored["trial"] == ledger.best[0]:
+        return from_json(stored)
+    test = load_test(ledger.plan.source, dataset)
+    probabilities = TrainedClassifier.load(ledger.model_folder(ledger.best[0])).probabilities(test.texts)
+    baselines = [majority_class(dataset), linear_model(dataset, ledger.plan.metric)]
+    final = Final(
+        trial=ledger.best[0],
+        rows=len(test.texts),
+        test=scores(probabilities, test.labels),
+        intervals=intervals(probabilities, test.labels),
+        baselines={baseline.name: scores(baseline.probabilities(test.texts), test.labels) for baseline in baselines},
+        notes=test.notes,
+    )
+    study.set_user_attr(FINAL, asdict(final))
+    return final
+
+
+def intervals(probabilities: Probabilities, labels: Labels) -> dict[Metric, tuple[float, float]]:
+    """The interval of every metric."""
+    return {metric: interval(metric, probabilities, labels) for metric in METRICS}
+
+
+def from_json(stored: dict[str, Any]) -> Final:
+    """The inverse of `dataclasses.asdict`."""
+    bounds = {metric: (low, high) for metric, (low, high) in stored["intervals"].items()}
+    return Final(**{**stored, "intervals": bounds, "notes": tuple(stored["notes"])})

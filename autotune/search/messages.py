@@ -1,0 +1,56 @@
+"""What the coordinator and a worker say to each other. Plain data: it crosses a pipe."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autotune.config import Config
+
+
+@dataclass(frozen=True)
+class Task:
+    """To the worker: train this. `seconds_left` until the deadline of the search; None: there is none."""
+
+    number: int
+    config: Config
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """From the worker, which waits for the answer: True ends the run."""
+
+    number: int
+    epoch: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """From the worker, which waits for the answer: the folder to save the model in, or None."""
+
+    number: int
+    score: float
+    cause: str
+    details: dict[str, Any]
+    """best_epoch, epochs, seconds, parameters and the scores of the best epoch."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """From the worker: the model is on the disk."""
+
+    number: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Failed:
+    """From the worker: no result. `cause` is one short word or line, `explanation` the whole story for the log."""
+
+    number: int
+    cause: str
+    explanation: str
+
+
+Reply = EpochDone | Finished | Saved | Failed

@@ -1,0 +1,90 @@
+"""What a search was asked to do: stored with its study, so that `autotune resume NAME` needs no other word."""
+
+import os
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from autotune.config import Metric
+from autotune.data.dataset import Dataset, DataSource
+from autotune.errors import StudyError
+from autotune.spaces.space import SearchSpace
+
+_MOST_WORKERS = 8
+
+
+@dataclass(frozen=True)
+class SearchPlan:
+    """Data, space, objective and budget of a study.
+
+    Args:
+        fingerprint: of the data; a study never mixes trials of different data.
+        trials: in total over all resumes; None: no limit.
+        seconds: of searching, in total over all resumes; None: no limit.
+        workers: processes that train; 0: as many as the machine has GPUs, or else cores.
+    """
+
+    source: DataSource
+    fingerprint: str
+    space: SearchSpace
+    metric: Metric
+    trials: int | None
+    seconds: float | None
+    seed: int
+    workers: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored in the study's attributes."""
+        return {
+            "autotune": version("autotune"),
+            "source": self.source.to_json(),
+            "fingerprint": self.fingerprint,
+            "space": self.space.to_json(),
+            "metric": self.metric,
+            "trials": self.trials,
+            "seconds": self.seconds,
+            "seed": self.seed,
+            "workers": self.workers,
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "SearchPlan":
+        """The inverse of `to_json`."""
+        fields = {name: stored[name] for name in ("fingerprint", "metric", "trials", "seconds", "seed", "workers")}
+        return cls(source=DataSource.from_json(stored["source"]), space=SearchSpace.from_json(stored["space"]), **fields)
+
+    def with_budget(self, trials: int | None, seconds: float | None) -> "SearchPlan":
+        """The same plan with new totals where they are given."""
+        return replace(self, trials=trials or self.trials, seconds=seconds or self.seconds)
+
+    def check_data(self, study: str, dataset: Dataset) -> None:
+        """Refuses data that is not what the study was made with.
+
+        Raises:
+            StudyError: the fingerprints differ.
+        """
+        if dataset.fingerprint != self.fingerprint:
+            raise StudyError(
+                f"{self.source.data} is not the data that study '{study}' was made with ({dataset.fingerprint}, was {self.fingerprint})",
+                "restore the file; or start a new study with `autotune search`: scores on different data cannot be compared",
+            )
+
+    def worker_count(self) -> int:
+        """How many processes train at the same time."""
+        most = self.trials or _MOST_WORKERS
+        return self.workers or min(visible_gpus() or cores(), _MOST_WORKERS, most)
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def visible_gpus() -> int:
+    """How many CUDA devices there are, found without importing torch."""
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None:
+        return len([device for device in chosen.split(",") if device.strip() not in ("", "-1")])
+    driver = Path("/proc/driver/nvidia/gpus")
+    return len(list(driver.iterdir())) if driver.is_dir() else 0

@@ -1,0 +1,58 @@
+"""Asynchronous successive halving on epochs: at each rung a trial goes on only if it is among the best third there."""
+
+import math
+
+import optuna
+from optuna.pruners import BasePruner
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial
+
+FIRST_RUNG = 2
+REDUCTION_FACTOR = 3
+GRACE = "autotune:grace_epochs"
+"""The trial attribute with the number of epochs in which its schedule is still warming up: no judgement before."""
+
+
+class RungPruner(BasePruner):
+    """Stops a trial at epoch 2, 6, 18, ... unless its best value so far is in the top third of all that came as far.
+
+    The stopping variant of ASHA (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"). Best-so-far values at
+    equal epochs are compared, so that one jittery epoch costs nobody the trial, and equals are kept. Fewer values than the
+    reduction factor judge nobody. It looks at stored values alone: a resumed search judges as an undisturbed one.
+    """
+
+    def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
+        """Whether the trial should stop at its last reported epoch."""
+        epoch = trial.last_step
+        if epoch is None or not is_rung(epoch) or epoch <= trial.user_attrs.get(GRACE, 0):
+            return False
+        sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
+        others = study.get_trials(deepcopy=False)
+        reached = [sign * value for other in others if other.number != trial.number and (value := best_at(other, epoch, sign)) is not None]
+        own = best_at(trial, epoch, sign)
+        assert own is not None
+        rivals = sorted([*reached, sign * own], reverse=True)
+        if len(rivals) < REDUCTION_FACTOR:
+            return False
+        return sign * own < rivals[math.ceil(len(rivals) / REDUCTION_FACTOR) - 1]
+
+
+def best_at(trial: FrozenTrial, epoch: int, sign: int) -> float | None:
+    """The best value up to an epoch, None for a trial that did not come as far."""
+    values = [value for step, value in trial.intermediate_values.items() if step <= epoch]
+    if not values or max(trial.intermediate_values) < epoch:
+        return None
+    return max(values) if sign > 0 else min(values)
+
+
+def is_rung(epoch: int) -> bool:
+    """Whether trials are judged after this epoch."""
+    return rungs_passed(epoch) > rungs_passed(epoch - 1)
+
+
+def rungs_passed(epoch: int) -> int:
+    """How many rungs lie at or before an epoch."""
+    rungs, rung = 0, FIRST_RUNG
+    while rung <= epoch:
+        rungs, rung = rungs + 1, rung * REDUCTION_FACTOR
+    return rungs

@@ -1,0 +1,108 @@
+"""The process that trains. It imports torch and Lightning; the coordinator does not.
+
+It talks to the coordinator alone: no database, no terminal. What libraries print goes to the log of the study.
+"""
+
+import faulthandler
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+import time
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import torch
+
+from autotune.config import Metric
+from autotune.data.dataset import Dataset
+from autotune.search.messages import EpochDone, Failed, Finished, Saved, Task
+from autotune.training.fit import fit
+from autotune.training.outcome import DivergedError, Outcome, OutOfMemoryError, OutOfTimeError
+
+
+def serve(connection: Connection, dataset: Dataset, metric: Metric, threads: int, gpu: int | None, log: Path) -> None:
+    """Trains what comes through the pipe until it brings None or closes.
+
+    Args:
+        threads: processor threads for torch.
+        gpu: the one CUDA device to see, or None.
+        log: where standard output and errors go.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the coordinator decides what it means
+    _log_to(log)
+    _die_with_parent()
+    if gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(gpu)  # before CUDA starts, which is when it is read
+    torch.set_num_threads(threads)
+    try:
+        while (task := connection.recv()) is not None:
+            _train(connection, task, dataset, metric)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        pass  # the coordinator has gone
+
+
+def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric) -> None:
+    def report(epoch: int, value: float) -> bool:
+        connection.send(EpochDone(task.number, epoch, value))
+        return bool(connection.recv())
+
+    deadline = None if task.seconds_left is None else time.monotonic() + task.seconds_left
+    try:
+        outcome = fit(task.config, dataset, report, metric=metric, deadline=deadline)
+        connection.send(_finished(task.number, outcome))
+        folder = connection.recv()
+        if folder is not None:
+            outcome.classifier.save(folder)
+            connection.send(Saved(task.number, folder))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as problem:
+        connection.send(Failed(task.number, _cause(problem), traceback.format_exc()))
+
+
+def _finished(number: int, outcome: Outcome) -> Finished:
+    best = outcome.epochs[outcome.best_epoch - 1]
+    details = {
+        "best_epoch": outcome.best_epoch,
+        "epochs": len(outcome.epochs),
+        "seconds": round(outcome.seconds, 3),
+        "parameters": outcome.parameters,
+        "validation": best.scores,
+        "train_loss": best.train_loss,
+    }
+    return Finished(number, outcome.score, outcome.stopped, details)
+
+
+def _cause(problem: Exception) -> str:
+    if isinstance(problem, OutOfMemoryError):
+        return "out of memory"
+    if isinstance(problem, DivergedError):
+        return "diverged"
+    if isinstance(problem, OutOfTimeError):
+        return "time"
+    if isinstance(problem, OSError):
+        return f"disk: {problem.strerror or problem}"
+    return f"{type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else 'no message'}"
+
+
+def _log_to(path: Path) -> None:
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    faulthandler.enable(file=2)
+
+
+def _die_with_parent() -> None:
+    """A coordinator that was killed must not leave processes behind that go on training for nobody."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,169 @@
+"""The database of the studies: Optuna's storage, opened so that readers and the one writer never wait for each other."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import RDBStorage
+from sqlalchemy import Engine, MetaData, String, Table, create_engine, event, insert, inspect, select
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.schema import Column
+
+from autotune.errors import StorageError, StudyError, UsageError
+
+SCHEMA_VERSION = 1
+"""Of autotune's own tables and of what it writes into Optuna's attributes."""
+
+_tables = MetaData()
+_schema = Table("autotune_schema", _tables, Column("version", String(16), primary_key=True))
+_BUSY_SECONDS = 30
+
+
+def storage_url(storage: str) -> str:
+    """A database URL from what `--storage` was given: a URL as it is, anything else as the path of an SQLite file."""
+    return storage if "://" in storage else f"sqlite:///{Path(storage).absolute()}"
+
+
+def studies_folder(url: str) -> Path:
+    """Where the files of the studies lie: beside an SQLite database, else in `studies/` of the working directory."""
+    path = sqlite_path(url)
+    return path.parent if path else Path("studies").absolute()
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an SQLite URL, None for other databases."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def open_storage(url: str) -> RDBStorage:
+    """Optuna's storage for writing, the database made where there is none.
+
+    Raises:
+        StorageError: not writable, damaged, locked, or written by a newer version.
+        UsageError: not a database URL.
+    """
+    with explained(url):
+        path = sqlite_path(url)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_newer(url)
+        storage = RDBStorage(url, engine_kwargs=_engine_arguments(url))
+        _tune(storage.engine)
+        # The constructor's connection was opened before the pragmas were known.
+        storage.engine.dispose()
+        _tables.create_all(storage.engine)
+        with storage.engine.begin() as connection:
+            _check_version(connection)
+            if connection.execute(select(_schema)).first() is None:
+                connection.execute(insert(_schema).values(version=str(SCHEMA_VERSION)))
+    return storage
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Connection]:
+    """A connection for plain SQL.
+
+    Raises:
+        StudyError: there is no database yet.
+        StorageError: damaged, or written by a newer version.
+    """
+    with explained(url):
+        path = sqlite_path(url)
+        if path is not None and not path.exists():
+            raise StudyError(f"no studies yet: {path} does not exist", "run `autotune search --data FILE`, or say --storage")
+        engine = create_engine(url, **_engine_arguments(url))
+        try:
+            with engine.connect() as connection:
+                _check_version(connection)
+                if not inspect(connection).has_table("studies"):
+                    raise StorageError(f"{path or url} holds no studies", "say --storage for another database")
+                yield connection
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turns what a database, Optuna or the disk raises into one line."""
+    where = sqlite_path(url) if "://" in url and url.startswith("sqlite") else make_url(url).render_as_string() if "://" in url else url
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError) as problem:
+        raise UsageError(f"not a database URL: {url} ({problem})", "for example sqlite:///studies/autotune.db") from None
+    except ModuleNotFoundError as problem:
+        raise UsageError(f"the database driver {problem.name} is not installed", f"pip install {problem.name}") from None
+    except optuna.exceptions.StorageInternalError as problem:
+        raise _storage_error(where, problem.__cause__ or problem) from None
+    except SQLAlchemyError as problem:
+        raise _storage_error(where, problem) from None
+    except RuntimeError as problem:
+        if "no longer compatible" not in str(problem):
+            raise
+        raise StorageError(f"{where} was written by another version of Optuna: {problem}", "upgrade autotune") from None
+    except OSError as problem:
+        raise StorageError(f"{where}: {problem.strerror or problem}", "choose a writable place with --storage") from None
+
+
+def _storage_error(where: object, problem: BaseException) -> StorageError:
+    cause = getattr(problem, "orig", None) or problem
+    text = str(cause).splitlines()[0]
+    if "not a database" in text or "malformed" in text:
+        return StorageError(f"{where} is damaged or not a database: {text}", "restore a copy, or say --storage for another one")
+    if "readonly" in text or "unable to open" in text or "read-only" in text:
+        return StorageError(f"{where} cannot be written: {text}", "make its folder writable, or say --storage for another place")
+    if "full" in text:
+        return StorageError(f"{where}: no space left on the disk", "free some space, then `autotune resume`: what was stored is safe")
+    if "locked" in text:
+        return StorageError(f"{where} is locked by another program: {text}", "close it and try again")
+    return StorageError(f"{where}: {text}")
+
+
+def _engine_arguments(url: str) -> dict[str, Any]:
+    if sqlite_path(url) is not None:
+        return {"connect_args": {"timeout": _BUSY_SECONDS}}
+    return {"pool_pre_ping": True}
+
+
+def _tune(engine: Engine) -> None:
+    """Write-ahead log, and transactions that take the write lock at their start: a read that turns into a write cannot be refused."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: sqlite3.Connection, record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _refuse_newer(url: str) -> None:
+    """Looks before Optuna does: opening alone would already change a database."""
+    path = sqlite_path(url)
+    if path is None or not path.exists() or path.stat().st_size == 0:
+        return
+    engine = create_engine(url, **_engine_arguments(url))
+    try:
+        with engine.connect() as connection:
+            _check_version(connection)
+    finally:
+        engine.dispose()
+
+
+def _check_version(connection: Connection) -> None:
+    if not inspect(connection).has_table(_schema.name):
+        return
+    version = connection.execute(select(_schema.c.version)).scalar()
+    if version is not None and int(version) > SCHEMA_VERSION:
+        raise StorageError(
+            f"{connection.engine.url.database} was written by a newer autotune (schema {version}, this one knows {SCHEMA_VERSION})",
+            "upgrade autotune, or say --storage for another database",
+        )

@@ -1,0 +1,46 @@
+"""One search at a time on a study: a lock that the operating system takes back when its holder dies, however it dies."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from autotune.errors import StorageError, StudyError
+
+
+@contextmanager
+def study_lock(folder: Path, study: str) -> Iterator[None]:
+    """Holds the study whose files lie in `folder`.
+
+    Raises:
+        StudyError: another process holds it; says which and since when.
+        StorageError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = (folder / "lock").open("a+", encoding="utf-8")
+    except OSError as problem:
+        raise StorageError(f"{folder}: {problem.strerror}", "choose a writable place with --storage") from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StudyError(
+                f"study '{study}' is being searched by {_holder(folder / 'lock')}", "stop that one first, or give --study another name"
+            ) from None
+        handle.truncate(0)
+        handle.write(json.dumps({"pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}))
+        handle.flush()
+        yield
+        handle.truncate(0)
+
+
+def _holder(lock: Path) -> str:
+    try:
+        holder = json.loads(lock.read_text(encoding="utf-8"))
+        return f"process {holder['pid']} since {holder['since']}"
+    except (OSError, ValueError, KeyError):
+        return "another process"

@@ -1,0 +1,73 @@
+"""The callback between Lightning and the rest: after every epoch it scores, remembers the best weights, reports, and stops."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+
+from autotune.config import MAXIMIZED, Config, Metric, better
+from autotune.metrics import Labels, scores
+from autotune.model import TextClassifier
+from autotune.tips.early_stopping import Patience
+from autotune.training.outcome import Epoch, Stopped
+
+Report = Callable[[int, float], bool]
+"""`report(epoch, value) -> stop?`: told the objective after every epoch (counted from 1), answers whether to give up."""
+
+
+class TimeIsUp(Exception):  # noqa: N818 - a signal, caught by `fit`, not an error
+    """The deadline passed in the middle of an epoch."""
+
+
+class EpochEnd(pl.Callback):
+    """Scores each epoch and decides whether there is another one.
+
+    Args:
+        deadline: on the clock of `time.monotonic()`, in seconds; checked after every step.
+    """
+
+    def __init__(self, config: Config, metric: Metric, labels: Labels, report: Report, deadline: float | None) -> None:
+        watched = config.early_stopping.metric
+        self.metric: Metric = metric
+        self.watched: Metric = metric if watched == "objective" else watched
+        self.patience = Patience(config.early_stopping, MAXIMIZED[self.watched])
+        self.labels = labels
+        self.report = report
+        self.deadline = deadline
+        self.epochs: list[Epoch] = []
+        self.best: Epoch | None = None
+        self.best_weights: dict[str, torch.Tensor] = {}
+        self.stopped: Stopped = "finished"
+
+    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any, index: int) -> None:
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise TimeIsUp
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        # Lightning runs this hook after the epoch's validation.
+        assert isinstance(module, TextClassifier)
+        if not (math.isfinite(module.train_loss) and math.isfinite(module.validation_loss)):
+            self._stop(trainer, "diverged")
+            return
+        epoch = Epoch(
+            number=len(self.epochs) + 1,
+            scores=scores(module.validation_probabilities.numpy(), self.labels),
+            train_loss=module.train_loss,
+            validation_loss=module.validation_loss,
+        )
+        self.epochs.append(epoch)
+        value = epoch.scores[self.metric]
+        if self.best is None or better(self.metric, value, self.best.scores[self.metric]):
+            self.best = epoch
+            self.best_weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in module.state_dict().items()}
+        if self.report(epoch.number, value):
+            self._stop(trainer, "pruned")
+        elif self.patience.update(epoch.number, epoch.scores[self.watched]):
+            self._stop(trainer, "patience")
+
+    def _stop(self, trainer: pl.Trainer, why: Stopped) -> None:
+        self.stopped = why
+        trainer.should_stop = True

@@ -1,0 +1,49 @@
+"""What one run gives back."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from autotune.config import Metric
+from autotune.errors import TrainingError
+from autotune.training.trained import TrainedClassifier
+
+Stopped = Literal["finished", "patience", "pruned", "time", "diverged"]
+"""Why a run ended: all epochs done, early stopping, told to by `report`, at the deadline, or because the loss was no number any more."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training texts. Losses are mean cross-entropy in nats."""
+
+    number: int
+    scores: dict[Metric, float]
+    train_loss: float
+    validation_loss: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run that has at least one whole epoch behind it."""
+
+    score: float
+    """The objective on the validation texts after the best epoch."""
+    best_epoch: int
+    epochs: tuple[Epoch, ...]
+    stopped: Stopped
+    seconds: float
+    parameters: int
+    """How many numbers were trained."""
+    classifier: TrainedClassifier
+    """With the weights of the best epoch."""
+
+
+class DivergedError(TrainingError):
+    """The loss stopped being a number before a single epoch was done."""
+
+
+class OutOfMemoryError(TrainingError):
+    """The model and its batches do not fit into memory."""
+
+
+class OutOfTimeError(TrainingError):
+    """The deadline came before a single epoch was done."""

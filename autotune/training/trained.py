@@ -1,0 +1,131 @@
+"""A trained classifier, in memory and as a folder of plain files: no pickle, nothing in it can run."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from tokenizers import Tokenizer
+
+from autotune.config import Config
+from autotune.config_file import read_config, write_config
+from autotune.data.batches import Batches
+from autotune.data.tokens import encode
+from autotune.errors import BundleError
+from autotune.metrics import Probabilities
+from autotune.model import TextClassifier
+
+FORMAT = 1
+MANIFEST = "bundle.json"
+_FILES = ("config.yaml", "model.safetensors", "tokenizer.json")
+
+
+@dataclass(frozen=True)
+class TrainedClassifier:
+    """Weights together with everything that is needed to use them."""
+
+    config: Config
+    tokenizer: Tokenizer
+    labels: tuple[str, ...]
+    model: TextClassifier
+
+    def probabilities(self, texts: Sequence[str], batch_size: int = 256) -> Probabilities:
+        """Class probabilities [N, C] of texts, in their order, on the device that the model is on."""
+        if not texts:
+            return np.zeros((0, len(self.labels)), dtype=np.float32)
+        device = next(self.model.parameters()).device
+        result = torch.empty(len(texts), len(self.labels))
+        self.model.eval()
+        with torch.inference_mode():
+            for batch in Batches(encode(self.tokenizer, texts), torch.zeros(len(texts), dtype=torch.int64), batch_size):
+                result[batch.rows] = self.model(batch.ids.to(device), batch.lengths.to(device)).softmax(dim=1).float().cpu()
+        return result.numpy()
+
+    def save(self, folder: Path) -> None:
+        """Writes the classifier to `folder`, which appears whole or not at all."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            (scratch / "config.yaml").write_text(write_config(self.config), encoding="utf-8")
+            (scratch / "tokenizer.json").write_text(self.tokenizer.to_str(), encoding="utf-8")
+            weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
+            (scratch / "model.safetensors").write_bytes(safetensors.torch.save(weights))
+            manifest = {
+                "format": FORMAT,
+                "autotune": version("autotune"),
+                "labels": list(self.labels),
+                "sha256": {name: _digest(scratch / name) for name in _FILES},
+            }
+            (scratch / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            scratch.chmod(0o755)
+            replace_folder(scratch, folder)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    @classmethod
+    def load(cls, folder: Path) -> "TrainedClassifier":
+        """Reads what `save` wrote, onto the CPU.
+
+        Raises:
+            BundleError: no such folder, not a bundle, of a newer format, or damaged.
+        """
+        manifest = read_manifest(folder)
+        for name in _FILES:
+            if not (folder / name).is_file() or _digest(folder / name) != manifest["sha256"].get(name):
+                raise BundleError(f"{folder / name} is missing or damaged", "export the study again")
+        config = read_config(folder / "config.yaml")
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        labels = tuple(manifest["labels"])
+        model = TextClassifier(config, tokenizer.get_vocab_size(), len(labels))
+        try:
+            model.load_state_dict(safetensors.torch.load_file(folder / "model.safetensors"))
+        except (SafetensorError, RuntimeError) as problem:
+            raise BundleError(f"{folder / 'model.safetensors'} does not fit its configuration: {str(problem).splitlines()[0]}") from None
+        return cls(config, tokenizer, labels, model.eval())
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What `bundle.json` says: format, labels, digests.
+
+    Raises:
+        BundleError: where `folder` is not a bundle that this version reads.
+    """
+    hint = "give a folder that `autotune export STUDY --to FOLDER` wrote"
+    if not folder.is_dir():
+        raise BundleError(f"no such folder: {folder}", hint)
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        written = manifest["format"], manifest["labels"], manifest["sha256"]
+    except FileNotFoundError:
+        raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}", hint) from None
+    except (ValueError, KeyError, TypeError):
+        raise BundleError(f"{folder / MANIFEST} is damaged", "export the study again") from None
+    if written[0] != FORMAT:
+        raise BundleError(f"{folder} has format {written[0]}, this autotune reads format {FORMAT}", "install the version that wrote it")
+    return dict(manifest)
+
+
+def replace_folder(source: Path, target: Path) -> None:
+    """Moves `source` to where `target` is, on the same disk; what was there is deleted only once the new folder stands."""
+    if target.exists():
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        os.replace(target, old)
+        os.replace(source, target)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        os.replace(source, target)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
