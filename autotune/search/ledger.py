@@ -92,7 +92,7 @@ class Ledger:
     def interrupt(self, number: int) -> None:
         """Ends a trial that could not finish through no fault of its own, and queues its configuration again."""
         trial = self._running.pop(number)
-        self._interrupt(trial, self._study.trials[number])
+        self._interrupt(trial, self._stored()[number])
 
     def searched(self, seconds: float) -> None:
         """Stores how long this study has been searched, over all sessions."""

@@ -1,5 +1,6 @@
 """The loop of a search: ask for a configuration, have it trained, tell the study; until the budget is spent or somebody stops it."""
 
+import contextlib
 import signal
 import threading
 import time
@@ -42,12 +43,22 @@ def search(ledger: Ledger, dataset: Dataset, watch: Watch) -> Ending:
         ending = session.run(stop, baselines)
         baselines.collect(wait=ending != "stopped")
     if ending != "stopped" and ledger.best is None:
-        causes = ledger.causes_of_failure()
-        reason = f"every trial failed, the last with: {causes[-1]}" if causes else "the budget ended before any trial finished an epoch"
-        raise SearchError(
-            f"no result: {reason}", f"`autotune resume {ledger.name} --budget ...` goes on with more time" if not causes else None
-        )
+        raise _no_result(ledger)
     return ending
+
+
+def _no_result(ledger: Ledger) -> SearchError:
+    causes = ledger.causes_of_failure()
+    if causes:
+        return SearchError(f"no result: every trial failed, the last with: {causes[-1]}", _see_log(ledger))
+    return SearchError(
+        "no result: the budget ended before any trial finished an epoch",
+        f"`autotune resume {ledger.name} --budget ...` goes on with more time",
+    )
+
+
+def _see_log(ledger: Ledger) -> str:
+    return f"the whole story is in {ledger.folder / 'worker.log'}"
 
 
 class _Session:
@@ -141,10 +152,8 @@ class _Session:
             )
 
     def _answer(self, worker: Worker, answer: object) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it died; the next look at its pipe says so
             worker.connection.send(answer)
-        except OSError:
-            pass  # it died; the next look at its pipe says so
 
     def _drain(self) -> None:
         """Lets running trials hand in what they have: they know the deadline too."""

@@ -1,0 +1,73 @@
+"""The command `autotune`: where every error becomes one line and an exit code.
+
+Exit codes: 0 done; 1 the work failed; 2 what was typed or given is wrong; 130 interrupted. With AUTOTUNE_DEBUG=1 errors come with
+their traceback.
+"""
+
+import errno
+import os
+import sys
+
+import typer
+
+from autotune.cli import dashboard, evaluate, export, predict, resume, search, spaces, studies, train
+from autotune.errors import AutotuneError
+
+app = typer.Typer(
+    name="autotune",
+    help="Turns a labelled text file into the best small classifier that the given time allows.",
+    epilog="Start with: autotune search --data reviews.csv",
+    no_args_is_help=True,
+    # Rich help pages take three times as long to appear.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+search.add_to(app)
+resume.add_to(app)
+studies.add_to(app)
+spaces.add_to(app)
+export.add_to(app)
+train.add_to(app)
+predict.add_to(app)
+evaluate.add_to(app)
+dashboard.add_to(app)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True)) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"autotune {installed('autotune')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """The entry point of the command."""
+    debug = os.environ.get("AUTOTUNE_DEBUG", "") not in ("", "0")
+    try:
+        app()
+    except AutotuneError as error:
+        if debug:
+            raise
+        for line in error.message.splitlines():
+            print(f"error: {line}", file=sys.stderr)
+        if error.hint:
+            print(f"hint: {error.hint}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # `autotune predict ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        if debug:
+            raise
+        print(f"error: {error.filename or 'disk'}: {error.strerror or error}", file=sys.stderr)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            print("hint: free some space; what was stored is safe", file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        print(f"error: this is a bug in autotune: {type(error).__name__}: {error}", file=sys.stderr)
+        print("hint: the same command with AUTOTUNE_DEBUG=1 before it shows where", file=sys.stderr)
+        sys.exit(1)

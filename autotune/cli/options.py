@@ -1,0 +1,81 @@
+"""Options that several commands share, and how their values are read."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autotune.errors import UsageError
+
+DEFAULT_STORAGE = "studies/autotune.db"
+
+Storage = Annotated[
+    str, typer.Option(help="Database of the studies: a file, or a URL such as postgresql+psycopg://...", envvar="AUTOTUNE_STORAGE")
+]
+TextColumn = Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="Column of the texts; found by itself if not given.")]
+LabelColumn = Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="Column of the labels; found by itself if not given.")]
+Budget = Annotated[
+    str | None,
+    typer.Option("--budget", metavar="TIME", help="Time to search in total, over all resumes: 90s, 10m, 2h.", show_default=False),
+]
+Trials = Annotated[int | None, typer.Option("--trials", min=1, help="Trials in total, over all resumes.", show_default=False)]
+
+
+class MetricName(StrEnum):
+    """The metrics as the command line knows them; a test holds them equal to the configuration's."""
+
+    accuracy = "accuracy"
+    macro_f1 = "macro_f1"
+    log_loss = "log_loss"
+
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def seconds(duration: str | None) -> float | None:
+    """`90s`, `10m`, `1h30m` or `2h` in seconds; None stays None.
+
+    Raises:
+        UsageError: anything else, or nothing at all.
+    """
+    if duration is None:
+        return None
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", duration.strip().lower())
+    if not parts or "".join(number + unit for number, unit in parts) != duration.strip().lower():
+        raise UsageError(f"--budget: '{duration}' is not a time", "write it as 90s, 10m, 2h or 1h30m")
+    total = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if total <= 0:
+        raise UsageError(f"--budget: '{duration}' is no time at all")
+    return total
+
+
+def assignments(given: list[str]) -> dict[str, str]:
+    """`--set PATH=VALUE` as a mapping.
+
+    Raises:
+        UsageError: no equals sign, or the same path twice.
+    """
+    values: dict[str, str] = {}
+    for item in given:
+        path, equals, value = item.partition("=")
+        if not equals or not path.strip() or not value.strip():
+            raise UsageError(f"--set {item}: expected PATH=VALUE", "for example --set optimizer.name=adam")
+        if path.strip() in values:
+            raise UsageError(f"--set {path.strip()} is given twice")
+        values[path.strip()] = value.strip()
+    return values
+
+
+def existing_file(path: Path | None, option: str) -> str | None:
+    """The absolute path of a file that must be there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if path is None:
+        return None
+    if not path.is_file():
+        raise UsageError(f"{option}: no such file: {path}" if not path.exists() else f"{option}: {path} is not a file")
+    return str(path.absolute())

@@ -1,0 +1,52 @@
+"""`autotune resume`"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autotune.cli.options import DEFAULT_STORAGE, Budget, Storage, Trials, existing_file, seconds
+
+
+def add_to(app: typer.Typer) -> None:
+    """Registers the command."""
+    app.command("resume")(resume_command)
+
+
+def resume_command(
+    study: Annotated[str, typer.Argument(help="Name of the study; `autotune studies` lists them.")],
+    budget: Budget = None,
+    trials: Trials = None,
+    data: Annotated[Path | None, typer.Option(help="Where the data file is now, if it was moved.")] = None,
+    storage: Storage = DEFAULT_STORAGE,
+) -> None:
+    """Go on with a search after Ctrl-C, a crash or a power cut, or with a larger budget.
+
+    \b
+    Examples:
+      autotune resume reviews
+      autotune resume reviews --budget 30m
+    """
+    allowed = seconds(budget)
+    moved = existing_file(data, "--data")
+
+    from autotune.cli.session import Session, run
+    from autotune.data.dataset import load_dataset
+    from autotune.search.plan import SearchPlan
+    from autotune.storage.engine import open_storage, reading, storage_url
+    from autotune.storage.leaderboard import read_study
+    from autotune.storage.studies import PLAN, load_study
+
+    url = storage_url(storage)
+    with reading(url) as connection:  # refuses an unknown study before a database is made
+        stored = SearchPlan.from_json(read_study(connection, study).plan)
+    plan = stored.with_budget(trials, allowed)
+    if moved is not None:
+        plan = replace(plan, source=replace(plan.source, data=moved))
+    dataset = load_dataset(plan.source)
+    plan.check_data(study, dataset)
+    opened = open_storage(url)
+    if plan != stored:
+        load_study(opened, study).set_user_attr(PLAN, plan.to_json())
+    run(Session(study, opened, plan, dataset))

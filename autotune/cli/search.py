@@ -1,0 +1,100 @@
+"""`autotune search`"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autotune.cli.options import (
+    DEFAULT_STORAGE,
+    Budget,
+    LabelColumn,
+    MetricName,
+    Storage,
+    TextColumn,
+    Trials,
+    assignments,
+    existing_file,
+    seconds,
+)
+
+_DEFAULT_BUDGET = "10m"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Registers the command."""
+    app.command("search", no_args_is_help=False)(search_command)
+
+
+def search_command(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Labelled texts: CSV, TSV, JSONL, Parquet or fastText, also .gz. Without it: the built-in docstrings."),
+    ] = None,
+    test: Annotated[Path | None, typer.Option(help="File for the final score; else a share of the data is held out.")] = None,
+    validation: Annotated[Path | None, typer.Option(help="File to compare configurations on; else a share of the data is.")] = None,
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    test_fraction: Annotated[float, typer.Option(min=0, max=0.9, help="Share held out where there is no test file; 0: no test.")] = 0.1,
+    validation_fraction: Annotated[float, typer.Option(min=0.01, max=0.9, help="Share of the rest to compare configurations on.")] = 0.15,
+    space: Annotated[str, typer.Option(help="Search space: a name that `autotune spaces` lists, or a YAML file.")] = "quick",
+    fixed: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Fix a parameter: it is not tuned. Repeatable.")
+    ] = None,
+    metric: Annotated[MetricName, typer.Option(help="The objective, measured on the validation texts.")] = MetricName.accuracy,
+    budget: Budget = None,
+    trials: Trials = None,
+    study: Annotated[str | None, typer.Option(help="Name of the study; made from the data's name if not given.")] = None,
+    workers: Annotated[int, typer.Option(min=0, max=64, help="Processes that train; 0: one per GPU, or else per core.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of splits, proposals and training.")] = 0,
+    storage: Storage = DEFAULT_STORAGE,
+) -> None:
+    """Find the best classifier that the budget allows.
+
+    Whichever of --budget and --trials ends first ends the search; without either it takes ten minutes. Ctrl-C stops it at any
+    time and loses nothing.
+
+    \b
+    Examples:
+      autotune search
+      autotune search --data reviews.csv
+      autotune search --data train.csv --test test.csv --space full --trials 50 --budget 10m --study reviews
+      autotune search --data reviews.csv --set optimizer.name=adam --set encoder.name=gru
+    """
+    allowed = seconds(budget if budget or trials else _DEFAULT_BUDGET)
+    values = assignments(fixed or [])
+    files = {
+        "data": existing_file(data, "--data") or "builtin",
+        "validation": existing_file(validation, "--validation"),
+        "test": existing_file(test, "--test"),
+    }
+
+    from autotune.cli.console import note
+    from autotune.spaces.files import read_space
+
+    chosen = read_space(space).fix(values)
+
+    from autotune.cli.session import Session, run
+    from autotune.config import MAXIMIZED
+    from autotune.data.dataset import DataSource, load_dataset
+    from autotune.reports.words import count
+    from autotune.search.plan import SearchPlan
+    from autotune.storage.engine import open_storage, storage_url
+    from autotune.storage.studies import check_name, create_study, free_name
+
+    if study is not None:
+        check_name(study)
+    source = DataSource(**files, text=text, label=label, validation_fraction=validation_fraction, test_fraction=test_fraction, seed=seed)
+    dataset = load_dataset(source)
+    opened = open_storage(storage_url(storage))
+    plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers)
+    name = study or free_name(opened, dataset.name)
+    create_study(opened, name, MAXIMIZED[plan.metric], plan.to_json())
+    held = "a test file" if test else "a test share" if dataset.has_test else "no test"
+    note(
+        f"study {name}: {count(len(dataset.train), 'text')} to train on, {len(dataset.validation):,} to compare on, {held}; "
+        f"{len(dataset.labels)} classes; {count(len(chosen.parameters), 'parameter')} to tune"
+    )
+    for remark in dataset.notes:
+        note(f"note: {remark}")
+    run(Session(name, opened, plan, dataset))

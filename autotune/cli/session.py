@@ -1,0 +1,132 @@
+"""What `search` and `resume` have in common: the search itself, and its end on the terminal."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from optuna.storages import RDBStorage
+
+from autotune.cli.console import err, out
+from autotune.cli.options import DEFAULT_STORAGE
+from autotune.config import Config
+from autotune.data.dataset import Dataset
+from autotune.reports.summary import Line, configuration, counts, results, verdict
+from autotune.reports.words import brief
+from autotune.search.plan import SearchPlan
+from autotune.storage.engine import explained, reading, sqlite_path, studies_folder
+from autotune.storage.leaderboard import read_study
+from autotune.storage.lock import study_lock
+
+
+@dataclass(frozen=True)
+class Session:
+    """A study that is about to be searched.
+
+    Args:
+        given: the study was made in this very session, so it goes again if nothing came of it.
+    """
+
+    name: str
+    storage: RDBStorage
+    plan: SearchPlan
+    dataset: Dataset
+
+    @property
+    def folder(self) -> Path:
+        """Of the study's files."""
+        return studies_folder(str(self.storage.url)) / self.name
+
+
+def run(session: Session) -> None:
+    """Searches until the budget is spent, then shows the result; after Ctrl-C says how to go on (exit code 130)."""
+    import optuna
+
+    from autotune.cli.display import watching
+    from autotune.search.final import judge
+    from autotune.search.ledger import Ledger
+    from autotune.search.loop import search
+    from autotune.storage.studies import load_study
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    url = str(session.storage.url)
+    with explained(url), study_lock(session.folder, session.name):
+        study = load_study(session.storage, session.name)
+        ledger = Ledger(study, session.plan, session.folder)
+        with watching(err(), session.plan, ledger.best) as watch:
+            ending = search(ledger, session.dataset, watch)
+        if ending != "stopped":
+            judge(study, ledger, session.dataset)
+        baselines = ledger.baselines()
+    _show(session, baselines, stopped=ending == "stopped")
+    if ending == "stopped":
+        raise typer.Exit(130)
+
+
+def _show(session: Session, baselines: dict[str, dict], stopped: bool) -> None:  # type: ignore[type-arg]
+    console = out()
+    url = str(session.storage.url)
+    with reading(url) as connection:
+        study = read_study(connection, session.name)
+    console.print()
+    console.print(f"study {session.name}: {counts(study)}" + (", stopped" if stopped else ""))
+    if study.best is not None:
+        config = best_config(session, study.best.number)
+        metric = session.plan.metric
+        lines = results(study, baselines)
+        console.print()
+        for line in _table(metric, lines, (study.final or {}).get("rows")):
+            console.print(line)
+        for remark in (study.final or {}).get("notes", ()):
+            console.print(f"note: {remark}")
+        if sentence := verdict(metric, lines):
+            console.print(f"\nthe baseline wins: {sentence}")
+        console.print(f"\nbest configuration (trial {study.best.number}: {brief(config)})")
+        for line in configuration(config):
+            console.print(f"  {line}")
+    where = _where(url)
+    console.print("\nnext")
+    if stopped:
+        console.print(f"  autotune resume {session.name}{where}")
+    if study.best is not None:
+        console.print(f"  autotune export {session.name}{where} --to best/   # the model, ready for `autotune predict best/ texts.csv`")
+    if not stopped:
+        console.print(f"  autotune resume {session.name}{where} {_more(session.plan)}   # search on")
+    console.print(f"  autotune dashboard{where}   # look at the trials")
+
+
+def best_config(session: Session, number: int) -> Config:
+    """The configuration of a trial whose model is kept."""
+    from autotune.config_file import read_config
+
+    return read_config(session.folder / "trials" / str(number) / "config.yaml")
+
+
+def _table(metric: str, lines: list[Line], rows: int | None) -> list[str]:
+    name = max(len(line.name) for line in lines)
+    test = f"test ({rows:,} texts)" if rows else ""
+    table = [f"{metric:<{name}}  validation  {test}".rstrip()]
+    for line in lines:
+        score = f"{line.validation:.4f}" if line.validation is not None else ""
+        tested = f"{line.test:.4f}" if line.test is not None else ""
+        bounds = f"  (95 % interval {line.interval[0]:.4f} to {line.interval[1]:.4f})" if line.interval else ""
+        table.append(f"{line.name:<{name}}  {score:<10}  {tested}{bounds}".rstrip())
+    return table
+
+
+def _where(url: str) -> str:
+    path = sqlite_path(url)
+    if path is None:
+        return f" --storage '{url}'"
+    default = Path(DEFAULT_STORAGE).absolute()
+    return "" if path == default else f" --storage {path}"
+
+
+def _more(plan: SearchPlan) -> str:
+    from autotune.reports.words import duration
+
+    parts = []
+    if plan.seconds:
+        parts.append(f"--budget {duration(2 * plan.seconds).replace(' ', '')}")
+    if plan.trials:
+        parts.append(f"--trials {2 * plan.trials}")
+    return " ".join(parts)

@@ -1,0 +1,126 @@
+"""`autotune studies`, `autotune studies show`, `autotune studies delete`"""
+
+from typing import Annotated, Any
+
+import typer
+
+from autotune.cli.options import DEFAULT_STORAGE, Storage
+
+Name = Annotated[str, typer.Argument(help="Name of the study.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Registers the command and its sub-commands."""
+    group = typer.Typer(rich_markup_mode=None)
+    group.callback(invoke_without_command=True)(list_command)
+    group.command("show")(show_command)
+    group.command("delete")(delete_command)
+    app.add_typer(group, name="studies")
+
+
+def list_command(context: typer.Context, storage: Storage = DEFAULT_STORAGE) -> None:
+    """List the studies; `show` and `delete` one.
+
+    \b
+    Examples:
+      autotune studies
+      autotune studies show reviews
+      autotune studies delete reviews
+    """
+    if context.invoked_subcommand is not None:
+        return
+
+    from autotune.cli.console import out
+    from autotune.reports.words import duration
+    from autotune.storage.engine import reading, storage_url
+    from autotune.storage.leaderboard import list_studies
+
+    with reading(storage_url(storage)) as connection:
+        studies = list_studies(connection)
+    rows = [
+        (
+            study.name,
+            str(len(study.trials)),
+            f"{study.best.score:.4f}" if study.best else "-",
+            study.plan["metric"],
+            duration(study.searched_seconds),
+            study.plan["source"]["data"],
+        )
+        for study in studies
+    ]
+    _print_table(out(), ("study", "trials", "best", "metric", "searched", "data"), rows)
+
+
+def show_command(
+    study: Name, top: Annotated[int, typer.Option(min=1, help="How many trials to list.")] = 10, storage: Storage = DEFAULT_STORAGE
+) -> None:
+    """Show one study: its budget, its trials, its best configuration.
+
+    \b
+    Example:
+      autotune studies show reviews --top 20
+    """
+    from autotune.cli.console import out
+    from autotune.config_file import read_config
+    from autotune.reports.summary import configuration, counts
+    from autotune.reports.words import duration
+    from autotune.storage.engine import reading, storage_url, studies_folder
+    from autotune.storage.leaderboard import read_study
+
+    url = storage_url(storage)
+    with reading(url) as connection:
+        found = read_study(connection, study)
+    console, plan = out(), found.plan
+    budget = [f"{plan['trials']} trials"] if plan["trials"] else []
+    budget += [duration(plan["seconds"])] if plan["seconds"] else []
+    console.print(f"study {found.name}: {counts(found)}; budget {' or '.join(budget)}")
+    console.print(f"data {plan['source']['data']}, space {plan['space']['name']}, objective {plan['metric']}, seed {plan['seed']}\n")
+    rows = [(str(trial.number), f"{trial.score:.4f}", trial.cause, *_numbers(trial.result)) for trial in found.ranked()[:top]]
+    _print_table(console, ("trial", plan["metric"], "ended", "best epoch", "epochs", "seconds", "parameters"), rows)
+    causes = [trial.cause for trial in found.trials if trial.state == "FAIL" and trial.cause != "interrupted"]
+    for cause in sorted(set(causes)):
+        console.print(f"{causes.count(cause)} failed: {cause}")
+    if found.best is not None:
+        path = studies_folder(url) / found.name / "trials" / str(found.best.number) / "config.yaml"
+        if path.exists():
+            console.print(f"\nbest configuration (trial {found.best.number})")
+            for line in configuration(read_config(path)):
+                console.print(f"  {line}")
+        if found.final and found.final["trial"] == found.best.number:
+            console.print(f"\ntest {plan['metric']} {found.final['test'][plan['metric']]:.4f} on {found.final['rows']:,} texts")
+
+
+def delete_command(
+    study: Name, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False, storage: Storage = DEFAULT_STORAGE
+) -> None:
+    """Delete a study with its trials and models, for good.
+
+    \b
+    Example:
+      autotune studies delete reviews --yes
+    """
+    from autotune.cli.console import out
+    from autotune.storage.engine import open_storage, reading, storage_url, studies_folder
+    from autotune.storage.leaderboard import read_study
+    from autotune.storage.lock import study_lock
+    from autotune.storage.studies import delete_study
+
+    url = storage_url(storage)
+    with reading(url) as connection:
+        found = read_study(connection, study)
+    if not yes:
+        typer.confirm(f"Delete study '{study}' with {len(found.trials)} trials and its models?", abort=True)
+    folder = studies_folder(url) / study
+    with study_lock(folder, study):
+        delete_study(open_storage(url), study, folder)
+    out().print(f"deleted {study}")
+
+
+def _numbers(result: dict[str, Any]) -> tuple[str, str, str, str]:
+    return str(result["best_epoch"]), str(result["epochs"]), f"{result['seconds']:.1f}", f"{result['parameters']:,}"
+
+
+def _print_table(console: Any, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    for row in [head, *rows]:
+        console.print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
