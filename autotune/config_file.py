@@ -20,7 +20,8 @@ def write_config(config: Config, heading: str = "") -> str:
         name, _, leaf = path.rpartition(".")
         if name and name != section:
             kind = Config.model_fields[name].annotation
-            assert isinstance(kind, type) and issubclass(kind, Section)
+            assert isinstance(kind, type)
+            assert issubclass(kind, Section)
             lines += ["", f"# {kind.__doc__}", f"{name}:"]
         elif not name:
             lines.append("")

@@ -47,6 +47,7 @@ def open_storage(url: str) -> RDBStorage:
         StorageError: not writable, damaged, locked, or written by a newer version.
         UsageError: not a database URL.
     """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     with explained(url):
         path = sqlite_path(url)
         if path is not None:

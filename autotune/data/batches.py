@@ -1,0 +1,96 @@
+"""Encoded texts to padded batches, cut by length so that little padding is computed."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from autotune.data.tokens import PAD_ID, EncodedTexts
+
+WINDOW = 50
+"""Batches within whose rows lengths are sorted: enough for little padding, few enough to keep an epoch's order mostly random."""
+
+
+class Batch(NamedTuple):
+    """Texts of one step.
+
+    Args:
+        ids: [batch, longest] int64, padded with 0 on the right.
+        lengths: [batch] int64, tokens of each text without padding, ascending.
+        labels: [batch] int64.
+        rows: [batch] int64, the number of each text in the encoded texts: `scores[batch.rows] = ...` restores their order.
+    """
+
+    ids: Tensor
+    lengths: Tensor
+    labels: Tensor
+    rows: Tensor
+
+
+class Batches:
+    """Every text once in each iteration, in batches of texts of like length.
+
+    Args:
+        encoded: the texts.
+        labels: [texts] int64.
+        batch_size: texts in a batch; the last of the order may hold fewer.
+        order: called at the start of each iteration for the permutation of that epoch, [texts] int64 on the CPU, from which the order
+            of the batches follows too. None keeps the file's order but for the sorting within windows, the same in every iteration.
+        device: where the batches live; the texts are moved there once. None leaves them where they are.
+    """
+
+    def __init__(
+        self,
+        encoded: EncodedTexts,
+        labels: Tensor,
+        batch_size: int,
+        order: Callable[[], Tensor] | None = None,
+        device: torch.device | None = None,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        if len(labels) != len(encoded):
+            raise ValueError(f"{len(encoded)} texts but {len(labels)} labels")
+        self.batch_size = batch_size
+        self._order = order
+        # Lengths stay on the CPU too: sorting there spares the device a synchronization for every batch.
+        self._sorting_lengths = encoded.lengths.cpu()
+        self._ids = encoded.ids.to(device)
+        self._starts = encoded.offsets[:-1].to(device)
+        self._lengths = encoded.lengths.to(device)
+        self._labels = labels.to(device)
+
+    def __len__(self) -> int:
+        """Batches in one iteration."""
+        return math.ceil(len(self._labels) / self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for rows in self._plan():
+            yield self._collate(rows)
+
+    def _plan(self) -> list[Tensor]:
+        """The rows of each batch, the shortest text first."""
+        if not len(self):
+            return []
+        permutation = torch.arange(len(self._labels)) if self._order is None else self._order()
+        lengths = self._sorting_lengths[permutation]
+        windows = torch.arange(len(permutation)) // (WINDOW * self.batch_size)
+        by_length = torch.argsort(windows * (lengths.max() + 1) + lengths, stable=True)
+        batches = torch.split(permutation[by_length], self.batch_size)
+        if self._order is None:
+            return list(batches)
+        # Else the short texts of each window would come first. The ranks of a random permutation's first n entries are a random
+        # permutation of n: no further generator is needed.
+        return [batches[number] for number in permutation[: len(batches)].argsort().tolist()]
+
+    def _collate(self, rows: Tensor) -> Batch:
+        longest = int(self._sorting_lengths[rows[-1]])
+        rows = rows.to(self._ids.device)
+        lengths = self._lengths[rows]
+        places = torch.arange(longest, device=rows.device)
+        # Behind the end of a text, `flat` points into the next one (or past the last): cut short there, then blanked.
+        flat = (self._starts[rows].unsqueeze(1) + places).clamp_(max=len(self._ids) - 1)
+        ids = self._ids[flat].long().masked_fill_(places >= lengths.unsqueeze(1), PAD_ID)
+        return Batch(ids, lengths, self._labels[rows], rows)

@@ -1,0 +1,54 @@
+"""Bytes of a file to lines of text; whatever is not UTF-8 is named with its file, line and byte."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedIOBase
+from pathlib import Path
+
+from autotune.errors import DataError
+
+UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def text_lines(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file, with or without a byte-order mark, line ends kept; a name that ends in `.gz` is unpacked.
+
+    Lines end at a line feed alone, so that the n-th item is the n-th line of every editor's and `sed`'s count.
+
+    Raises:
+        DataError: no such file, a folder, not readable, damaged gzip, not UTF-8, or NUL bytes.
+    """
+    with open_data(path) as stream:
+        for number, line in enumerate(stream, start=1):
+            if number == 1 and line.startswith(UTF16_BOMS):
+                raise DataError(f"{path}:1: this is UTF-16, not UTF-8", f"convert it: iconv -f utf-16 -t utf-8 {path.name} > out")
+            if b"\0" in line:
+                raise DataError(
+                    f"{path}:{number}: a NUL byte: this is UTF-16 or no text at all",
+                    "give CSV, TSV, JSON lines, Parquet or fastText lines, in UTF-8",
+                )
+            try:
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as problem:
+                raise DataError(
+                    f"{path}:{number}: not UTF-8: byte 0x{problem.object[problem.start]:02x} at place {problem.start + 1} of the line",
+                    f"convert it, if it is a Windows file by: iconv -f cp1252 -t utf-8 {path.name} > out",
+                ) from None
+
+
+@contextmanager
+def open_data(path: Path) -> Iterator[BufferedIOBase]:
+    """The bytes of a file, unpacked if its name ends in `.gz`; what goes wrong while reading becomes a DataError as well."""
+    if path.is_dir():
+        raise DataError(f"{path} is a folder, not a file of texts", "name one file in it")
+    try:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
+            yield stream
+    except FileNotFoundError:
+        raise DataError(f"no such file: {path}", "check the path, or use `builtin` for the built-in data set") from None
+    except (gzip.BadGzipFile, zlib.error, EOFError) as problem:
+        raise DataError(f"{path}: damaged gzip file: {problem}", "unpack it by hand, or fetch it again") from None
+    except OSError as problem:
+        raise DataError(f"cannot read {path}: {problem.strerror or problem}") from None
