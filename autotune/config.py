@@ -299,7 +299,8 @@ HAS_EFFECT_WHEN: dict[str, Callable[[Config], bool]] = {
 
 def has_effect(config: Config, path: str) -> bool:
     """Whether changing the parameter at `path` could change the run."""
-    return HAS_EFFECT_WHEN.get(path, lambda _: True)(config)
+    rule = HAS_EFFECT_WHEN.get(path)
+    return rule is None or rule(config)
 
 
 def build(values: Mapping[str, Any], places: Mapping[str, str]) -> Config:
@@ -339,11 +340,9 @@ def _explain(error: ValidationError, places: Mapping[str, str]) -> list[str]:
         path = path if path in PATHS else str(problem["loc"][0])
         prefix = f"{places[path]}: " if path in places else ""
         message = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be").replace("'", "")
-        hint = (
-            did_you_mean(str(problem["input"]), problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "))
-            if (problem["type"] == "literal_error" and isinstance(problem["input"], str))
-            else None
-        )
-        suffix = f", {hint}" if hint and hint.startswith("did") else ""
-        lines.setdefault(path, f"{prefix}{path} = {problem['input']}: {message}{suffix}")
+        if problem["type"] == "literal_error":
+            known = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+            hint = did_you_mean(str(problem["input"]), known)
+            message += f", {hint}" if hint and hint.startswith("did") else ""
+        lines.setdefault(path, f"{prefix}{path} = {problem['input']}: {message}")
     return list(lines.values())

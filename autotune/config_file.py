@@ -27,7 +27,7 @@ def write_config(config: Config, heading: str = "") -> str:
             lines.append("")
         section = name
         entry = f"{'  ' if name else ''}{leaf}: {_scalar(value)}"
-        lines.append(f"{entry:<32}# {PATHS[path].description}")
+        lines.append(f"{entry:<31} # {PATHS[path].description}")
     return "\n".join(lines).lstrip("\n") + "\n"
 
 

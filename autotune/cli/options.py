@@ -3,19 +3,29 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autotune.errors import UsageError
+
+if TYPE_CHECKING:
+    from autotune.data.dataset import DataSource
 
 DEFAULT_STORAGE = "studies/autotune.db"
 
 Storage = Annotated[
     str, typer.Option(help="Database of the studies: a file, or a URL such as postgresql+psycopg://...", envvar="AUTOTUNE_STORAGE")
 ]
+Data = Annotated[
+    Path | None, typer.Option(help="Labelled texts: CSV, TSV, JSONL, Parquet, fastText; also .gz. Without it: the built-in docstrings.")
+]
+Test = Annotated[Path | None, typer.Option(help="File for the final score; else a share of the data is held out.")]
+Validation = Annotated[Path | None, typer.Option(help="File to compare configurations and epochs on; else a share of the data is.")]
 TextColumn = Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="Column of the texts; found by itself if not given.")]
 LabelColumn = Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="Column of the labels; found by itself if not given.")]
+TestFraction = Annotated[float, typer.Option(min=0, max=0.9, help="Share held out where there is no test file; 0: no test.")]
+ValidationFraction = Annotated[float, typer.Option(min=0.01, max=0.9, help="Share to compare on where there is no validation file.")]
 Budget = Annotated[
     str | None,
     typer.Option("--budget", metavar="TIME", help="Time to search in total, over all resumes: 90s, 10m, 2h.", show_default=False),
@@ -66,6 +76,28 @@ def assignments(given: list[str]) -> dict[str, str]:
             raise UsageError(f"--set {path.strip()} is given twice")
         values[path.strip()] = value.strip()
     return values
+
+
+def data_source(
+    data: Path | None,
+    validation: Path | None,
+    test: Path | None,
+    text: str | None,
+    label: str | None,
+    validation_fraction: float,
+    test_fraction: float,
+    seed: int,
+) -> "DataSource":
+    """The data that the options name, the built-in docstrings without `--data`.
+
+    Raises:
+        UsageError: a file is not there.
+    """
+    files = [existing_file(path, option) for path, option in ((data, "--data"), (validation, "--validation"), (test, "--test"))]
+
+    from autotune.data.dataset import DataSource
+
+    return DataSource(files[0] or "builtin", files[1], files[2], text, label, validation_fraction, test_fraction, seed)
 
 
 def existing_file(path: Path | None, option: str) -> str | None:

@@ -1,6 +1,5 @@
 """`autotune search`"""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,13 +7,18 @@ import typer
 from autotune.cli.options import (
     DEFAULT_STORAGE,
     Budget,
+    Data,
     LabelColumn,
     MetricName,
     Storage,
+    Test,
+    TestFraction,
     TextColumn,
     Trials,
+    Validation,
+    ValidationFraction,
     assignments,
-    existing_file,
+    data_source,
     seconds,
 )
 
@@ -27,16 +31,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def search_command(
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Labelled texts: CSV, TSV, JSONL, Parquet or fastText, also .gz. Without it: the built-in docstrings."),
-    ] = None,
-    test: Annotated[Path | None, typer.Option(help="File for the final score; else a share of the data is held out.")] = None,
-    validation: Annotated[Path | None, typer.Option(help="File to compare configurations on; else a share of the data is.")] = None,
+    data: Data = None,
+    test: Test = None,
+    validation: Validation = None,
     text: TextColumn = None,
     label: LabelColumn = None,
-    test_fraction: Annotated[float, typer.Option(min=0, max=0.9, help="Share held out where there is no test file; 0: no test.")] = 0.1,
-    validation_fraction: Annotated[float, typer.Option(min=0.01, max=0.9, help="Share of the rest to compare configurations on.")] = 0.15,
+    test_fraction: TestFraction = 0.1,
+    validation_fraction: ValidationFraction = 0.15,
     space: Annotated[str, typer.Option(help="Search space: a name that `autotune spaces` lists, or a YAML file.")] = "quick",
     fixed: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Fix a parameter: it is not tuned. Repeatable.")
@@ -63,11 +64,7 @@ def search_command(
     """
     allowed = seconds(budget if budget or trials else _DEFAULT_BUDGET)
     values = assignments(fixed or [])
-    files = {
-        "data": existing_file(data, "--data") or "builtin",
-        "validation": existing_file(validation, "--validation"),
-        "test": existing_file(test, "--test"),
-    }
+    source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed)
 
     from autotune.cli.console import note
     from autotune.spaces.files import read_space
@@ -76,7 +73,7 @@ def search_command(
 
     from autotune.cli.session import Session, run
     from autotune.config import MAXIMIZED
-    from autotune.data.dataset import DataSource, load_dataset
+    from autotune.data.dataset import load_dataset
     from autotune.reports.words import count
     from autotune.search.plan import SearchPlan
     from autotune.storage.engine import open_storage, storage_url
@@ -84,7 +81,6 @@ def search_command(
 
     if study is not None:
         check_name(study)
-    source = DataSource(**files, text=text, label=label, validation_fraction=validation_fraction, test_fraction=test_fraction, seed=seed)
     dataset = load_dataset(source)
     opened = open_storage(storage_url(storage))
     plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
-from optuna.storages import RDBStorage
 
 from autotune.cli.console import err, out
 from autotune.cli.options import DEFAULT_STORAGE
-from autotune.config import Config
+from autotune.config import Config, Metric
 from autotune.data.dataset import Dataset
 from autotune.reports.summary import Line, configuration, counts, results, verdict
 from autotune.reports.words import brief
@@ -17,17 +17,16 @@ from autotune.storage.engine import explained, reading, sqlite_path, studies_fol
 from autotune.storage.leaderboard import read_study
 from autotune.storage.lock import study_lock
 
+if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+
 
 @dataclass(frozen=True)
 class Session:
-    """A study that is about to be searched.
-
-    Args:
-        given: the study was made in this very session, so it goes again if nothing came of it.
-    """
+    """A study that is about to be searched."""
 
     name: str
-    storage: RDBStorage
+    storage: "RDBStorage"
     plan: SearchPlan
     dataset: Dataset
 
@@ -39,15 +38,12 @@ class Session:
 
 def run(session: Session) -> None:
     """Searches until the budget is spent, then shows the result; after Ctrl-C says how to go on (exit code 130)."""
-    import optuna
-
     from autotune.cli.display import watching
     from autotune.search.final import judge
     from autotune.search.ledger import Ledger
     from autotune.search.loop import search
     from autotune.storage.studies import load_study
 
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     url = str(session.storage.url)
     with explained(url), study_lock(session.folder, session.name):
         study = load_study(session.storage, session.name)
@@ -62,7 +58,7 @@ def run(session: Session) -> None:
         raise typer.Exit(130)
 
 
-def _show(session: Session, baselines: dict[str, dict], stopped: bool) -> None:  # type: ignore[type-arg]
+def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: bool) -> None:
     console = out()
     url = str(session.storage.url)
     with reading(url) as connection:

@@ -1,5 +1,6 @@
 """`autotune studies`, `autotune studies show`, `autotune studies delete`"""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -120,7 +121,7 @@ def _numbers(result: dict[str, Any]) -> tuple[str, str, str, str]:
     return str(result["best_epoch"]), str(result["epochs"]), f"{result['seconds']:.1f}", f"{result['parameters']:,}"
 
 
-def _print_table(console: Any, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_table(console: Any, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     for row in [head, *rows]:
         console.print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

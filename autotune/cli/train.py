@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from autotune.cli.options import LabelColumn, MetricName, TextColumn, existing_file
+from autotune.cli.options import (
+    Data,
+    LabelColumn,
+    MetricName,
+    Test,
+    TestFraction,
+    TextColumn,
+    Validation,
+    ValidationFraction,
+    data_source,
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -15,13 +25,13 @@ def add_to(app: typer.Typer) -> None:
 
 def train_command(
     config: Annotated[Path, typer.Argument(help="A configuration, such as the config.yaml of a bundle.")],
-    data: Annotated[Path | None, typer.Option(help="Labelled texts; without it: the built-in docstrings.")] = None,
-    test: Annotated[Path | None, typer.Option(help="File for the final score; else a share of the data is held out.")] = None,
-    validation: Annotated[Path | None, typer.Option(help="File to choose the best epoch on; else a share of the data is.")] = None,
+    data: Data = None,
+    test: Test = None,
+    validation: Validation = None,
     text: TextColumn = None,
     label: LabelColumn = None,
-    test_fraction: Annotated[float, typer.Option(min=0, max=0.9, help="Share held out where there is no test file; 0: no test.")] = 0.1,
-    validation_fraction: Annotated[float, typer.Option(min=0.01, max=0.9, help="Share of the rest to choose the epoch on.")] = 0.15,
+    test_fraction: TestFraction = 0.1,
+    validation_fraction: ValidationFraction = 0.15,
     split_seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the splits; that of training is in CONFIG.")] = 0,
     metric: Annotated[MetricName, typer.Option(help="What the best epoch is chosen by.")] = MetricName.accuracy,
     to: Annotated[Path | None, typer.Option(help="Folder to write the model to.")] = None,
@@ -33,23 +43,16 @@ def train_command(
       autotune train best/config.yaml --data train.csv
       autotune train my.yaml --data train.csv --test test.csv --to model/
     """
-    files = {
-        "data": existing_file(data, "--data") or "builtin",
-        "validation": existing_file(validation, "--validation"),
-        "test": existing_file(test, "--test"),
-    }
+    source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed)
 
     from autotune.cli.console import note, out
     from autotune.config_file import read_config
-    from autotune.data.dataset import DataSource, load_dataset, load_test
+    from autotune.data.dataset import load_dataset, load_test
     from autotune.errors import UsageError
 
     chosen = read_config(config)
     if to is not None and to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} exists and is not empty", "choose another folder")
-    source = DataSource(
-        **files, text=text, label=label, validation_fraction=validation_fraction, test_fraction=test_fraction, seed=split_seed
-    )
     dataset = load_dataset(source)
     for remark in dataset.notes:
         note(f"note: {remark}")

@@ -65,7 +65,8 @@ def list_studies(connection: Connection) -> list[StudyRow]:
     """Every study that autotune made, in the order in which they were made."""
     names = connection.execute(
         text(
-            "SELECT s.study_name FROM studies s JOIN study_user_attributes a ON a.study_id = s.study_id AND a.key = :plan ORDER BY s.study_id"
+            "SELECT s.study_name FROM studies s JOIN study_user_attributes a "
+            "ON a.study_id = s.study_id AND a.key = :plan ORDER BY s.study_id"
         ),
         {"plan": PLAN},
     ).scalars()

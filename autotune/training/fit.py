@@ -1,6 +1,8 @@
 """`fit`: one configuration, one data set, one run."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -45,8 +47,13 @@ def fit(
         OutOfMemoryError: the run does not fit into memory.
         OutOfTimeError: the deadline came before the first epoch ended.
     """
-    started = time.monotonic()
     silence_lightning()
+    with _out_of_memory_explained():
+        return _fit(config, dataset, report, metric, deadline, device)
+
+
+def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadline: float | None, device: Device) -> Outcome:
+    started = time.monotonic()
     data = encoded(dataset, config.text)
     # After the encoding, which is shared between runs, so that each run draws the same numbers.
     seed_everything(config.seed)
@@ -56,26 +63,10 @@ def fit(
     validation = Batches(data.validation, data.validation_labels, _VALIDATION_BATCH)
     model = TextClassifier(config, data.tokenizer.get_vocab_size(), len(dataset.labels))
     watcher = EpochEnd(config, metric, dataset.validation.labels, report, deadline)
-    on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
-    trainer = Trainer(
-        accelerator="gpu" if on_gpu else "cpu",
-        devices=1,
-        max_epochs=config.early_stopping.max_epochs,
-        callbacks=[watcher],
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-    )
     try:
-        trainer.fit(model, train, validation)
+        _trainer(config, watcher, device).fit(model, train, validation)
     except TimeIsUp:
         watcher.stopped = "time"
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
-        if not _is_out_of_memory(problem):
-            raise
-        raise OutOfMemoryError("out of memory", "use a smaller batch, a narrower encoder or a smaller vocabulary") from None
     if watcher.best is None:
         if watcher.stopped == "time":
             raise OutOfTimeError("no time for a whole epoch", "give more time or fewer texts")
@@ -92,6 +83,28 @@ def fit(
     )
 
 
-def _is_out_of_memory(problem: BaseException) -> bool:
-    # The CPU's allocator raises a plain RuntimeError.
-    return isinstance(problem, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(problem)
+def _trainer(config: Config, watcher: EpochEnd, device: Device) -> Trainer:
+    """Lightning's Trainer with everything off that is done elsewhere or by nobody."""
+    on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
+    return Trainer(
+        accelerator="gpu" if on_gpu else "cpu",
+        devices=1,
+        max_epochs=config.early_stopping.max_epochs,
+        callbacks=[watcher],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+
+
+@contextmanager
+def _out_of_memory_explained() -> Iterator[None]:
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
+        # The CPU's allocator raises a plain RuntimeError.
+        if not isinstance(problem, torch.OutOfMemoryError | MemoryError) and "can't allocate memory" not in str(problem):
+            raise
+        raise OutOfMemoryError("out of memory", "use a smaller batch, a narrower encoder or a smaller vocabulary") from None

@@ -1,0 +1,131 @@
+"""`TextClassifier`: embed -> encode -> pool -> classify, put together from the tips. Training without Lightning's logging."""
+
+from typing import TYPE_CHECKING, cast
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+
+from autotune.config import RECURRENT, Config
+from autotune.tips.activation import build_activation
+from autotune.tips.dropout import build_dropout, build_word_dropout
+from autotune.tips.encoder import build_encoder
+from autotune.tips.initialization import initialize
+from autotune.tips.learning_rate import Schedule
+from autotune.tips.optimizer import build_optimizer
+from autotune.tips.pooling import build_pooling
+from autotune.tips.pretraining import build_embedding
+from autotune.tips.regularization import Regularizer
+
+if TYPE_CHECKING:
+    from lightning.pytorch.core.optimizer import LightningOptimizer
+
+    from autotune.data.batches import Batch
+
+
+class TextClassifier(LightningModule):
+    """A network for one Config and the way it learns.
+
+    Weights are drawn from torch's global generator: seed it before. Optimisation is manual in Lightning's sense, and nothing is logged:
+    on networks this small each of Lightning's conveniences costs as much as the step itself. What an epoch brought is read from the
+    attributes instead.
+
+    Args:
+        config: everything but the data.
+        vocabulary_size: how many token ids there are, padding (0) and unknown (1) included.
+        classes: C.
+
+    Attributes:
+        validation_loss: mean cross-entropy of the last validation.
+        validation_probabilities: its class probabilities, [N, C] float32 on the CPU, in the order of `Batch.rows`.
+        validation_labels: its classes, [N] int64, in the same order.
+    """
+
+    def __init__(self, config: Config, vocabulary_size: int, classes: int) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.config = config
+        self.schedule = Schedule(config.learning_rate, config.initial_learning_rate, config.early_stopping.max_epochs)
+        self.regularizer = Regularizer(config.regularization)
+
+        bidirectional = config.encoder.name in RECURRENT and config.encoder.bidirectional
+        self.embedding = build_embedding(config.pretraining, vocabulary_size, config.initialization.embedding_scale)
+        self.word_dropout = build_word_dropout(config.dropout.embedding)
+        self.encoder = build_encoder(config.encoder, config.activation, config.dropout.encoder, config.pretraining.dimension)
+        self.pooling = build_pooling(config.pooling, self.encoder.output_width, bidirectional)
+        self.head = _build_head(config, self.encoder.output_width, classes)
+        for part in (self.encoder, self.pooling, self.head):
+            initialize(part, config.initialization)
+
+        self._loss_sum = torch.zeros(())
+        self._rows_seen = 0
+        self.validation_loss = float("nan")
+        self.validation_probabilities = torch.empty(0, classes)
+        self.validation_labels = torch.empty(0, dtype=torch.int64)
+        self._validated: list[tuple[Tensor, Tensor, Tensor]] = []
+
+    @property
+    def parameters_count(self) -> int:
+        """How many numbers are learnt, token vectors included."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    @property
+    def train_loss(self) -> float:
+        """Mean cross-entropy over the texts of the current or last training epoch, without penalties; not finite where it diverged."""
+        return self._loss_sum.item() / self._rows_seen if self._rows_seen else float("nan")
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Token ids [B, L], padded with 0 on the right, and true lengths [B], at least 1, to logits [B, C]."""
+        mask = torch.arange(ids.shape[1], device=ids.device) < lengths.unsqueeze(1)
+        features = self.encoder(self.word_dropout(self.embedding(ids)), lengths, mask)
+        logits: Tensor = self.head(self.pooling(features, lengths, mask))
+        return logits
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """For Lightning: the optimizer of tip 1."""
+        return build_optimizer(self.config.optimizer, self.schedule.rate(0.0), self.parameters())
+
+    def on_train_epoch_start(self) -> None:
+        """Starts a new training loss."""
+        self._batches = self.trainer.num_training_batches
+        self._loss_sum = torch.zeros((), device=self.device)
+        self._rows_seen = 0
+
+    def training_step(self, batch: "Batch", batch_idx: int) -> None:
+        """One step of the optimizer at the schedule's learning rate."""
+        optimizer = cast("LightningOptimizer", self.optimizers())
+        rate = self.schedule.rate(self.current_epoch + batch_idx / self._batches)
+        loss = nn.functional.cross_entropy(self(batch.ids, batch.lengths), batch.labels)
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+            self.regularizer.before_step(group["params"], rate)
+        optimizer.step()
+        self._loss_sum.add_(loss.detach(), alpha=len(batch.labels))
+        self._rows_seen += len(batch.labels)
+
+    def on_validation_epoch_start(self) -> None:
+        """Forgets the last validation."""
+        self._validated.clear()
+
+    def validation_step(self, batch: "Batch", batch_idx: int) -> None:
+        """Keeps the log-probabilities of one batch."""
+        self._validated.append((batch.rows, self(batch.ids, batch.lengths).log_softmax(dim=1), batch.labels))
+
+    def on_validation_epoch_end(self) -> None:
+        """Fills the validation's attributes and shows its loss to the schedule."""
+        rows, log_probabilities, labels = (torch.cat(parts).cpu() for parts in zip(*self._validated, strict=True))
+        self._validated.clear()
+        order = rows.argsort()
+        log_probabilities, self.validation_labels = log_probabilities[order].float(), labels[order]
+        self.validation_loss = nn.functional.nll_loss(log_probabilities, self.validation_labels).item()
+        self.validation_probabilities = log_probabilities.exp()
+        self.schedule.epoch_ended(self.validation_loss)
+
+
+def _build_head(config: Config, input_width: int, classes: int) -> nn.Sequential:
+    """[B, F] to logits [B, C], by way of a dense layer where the Config has one."""
+    width = config.activation.hidden_width
+    dense = [nn.Linear(input_width, width), build_activation(config.activation)] if width else []
+    return nn.Sequential(*dense, build_dropout(config.dropout.head), nn.Linear(width or input_width, classes))

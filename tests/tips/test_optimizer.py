@@ -1,0 +1,89 @@
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+import torch
+from torch import Tensor, nn, optim
+
+from autotune.config import Optimizer, OptimizerName
+from autotune.tips.optimizer import build_optimizer
+
+NAMES = get_args(OptimizerName)
+
+# What each should be, in torch's plainest implementation.
+PLAIN: dict[str, Callable[[list[nn.Parameter]], optim.Optimizer]] = {
+    "sgd": lambda p: optim.SGD(p, lr=0.02, momentum=0.8, fused=False, foreach=False),
+    "adagrad": lambda p: optim.Adagrad(p, lr=0.02, fused=False, foreach=False),
+    "adadelta": lambda p: optim.Adadelta(p, lr=0.02, foreach=False),
+    "adam": lambda p: optim.Adam(p, lr=0.02, betas=(0.7, 0.95), fused=False, foreach=False),
+    "adamax": lambda p: optim.Adamax(p, lr=0.02, betas=(0.7, 0.95), foreach=False),
+    "nadam": lambda p: optim.NAdam(p, lr=0.02, betas=(0.7, 0.95), foreach=False),
+    "adamw": lambda p: optim.AdamW(p, lr=0.02, betas=(0.7, 0.95), weight_decay=0, fused=False, foreach=False),
+    "rmsprop": lambda p: optim.RMSprop(p, lr=0.02, momentum=0.8, foreach=False),
+}
+
+
+def parameters() -> list[nn.Parameter]:
+    torch.manual_seed(1)
+    return [nn.Parameter(torch.randn(5, 3)), nn.Parameter(torch.randn(3))]
+
+
+def loss(weights: list[nn.Parameter]) -> Tensor:
+    return (weights[0].square().sum(dim=0) - weights[1]).square().sum()
+
+
+def descend(weights: list[nn.Parameter], optimizer: optim.Optimizer, steps: int) -> None:
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss(weights).backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ten_steps_are_those_of_torchs_plain_implementation(name: str) -> None:
+    config = Optimizer(name=name, momentum=0.8, beta1=0.7, beta2=0.95)
+    ours, theirs = parameters(), parameters()
+    descend(ours, build_optimizer(config, 0.02, ours), 10)
+    descend(theirs, PLAIN[name](theirs), 10)
+    for mine, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-5, atol=1e-6)
+    assert not torch.equal(ours[0], parameters()[0])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_rate_in_the_only_group_is_the_rate_of_the_step(name: str) -> None:
+    weights = parameters()
+    optimizer = build_optimizer(Optimizer(name=name), 0.02, weights)
+    (group,) = optimizer.param_groups
+    group["lr"] = 0.0
+    descend(weights, optimizer, 2)
+    torch.testing.assert_close(weights[0], parameters()[0], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_state_survives_saving(name: str) -> None:
+    whole, halves = parameters(), parameters()
+    descend(whole, build_optimizer(Optimizer(name=name), 0.02, whole), 4)
+    first = build_optimizer(Optimizer(name=name), 0.02, halves)
+    descend(halves, first, 2)
+    second = build_optimizer(Optimizer(name=name), 0.02, halves)
+    second.load_state_dict(first.state_dict())
+    descend(halves, second, 2)
+    torch.testing.assert_close(whole, halves)
+
+
+def test_nesterov_step_by_hand() -> None:
+    weight = nn.Parameter(torch.tensor([[2.0]]))
+    optimizer = build_optimizer(Optimizer(name="sgd", momentum=0.5, nesterov=True), 0.1, [weight])
+    weight.grad = torch.tensor([[1.0]])
+    optimizer.step()
+    # The velocity is 1, and the step looks half of it ahead.
+    assert weight.item() == pytest.approx(2.0 - 0.1 * 1.5)
+
+
+def test_nesterov_without_momentum_is_plain_descent() -> None:
+    weight = nn.Parameter(torch.tensor([[2.0]]))
+    optimizer = build_optimizer(Optimizer(name="sgd", momentum=0.0, nesterov=True), 0.1, [weight])
+    weight.grad = torch.tensor([[1.0]])
+    optimizer.step()
+    assert weight.item() == pytest.approx(1.9)
