@@ -12,7 +12,7 @@ from autotune.config import Config
 from autotune.data.dataset import Dataset, DataSource, load_dataset
 from autotune.metrics import score
 from autotune.training.fit import fit
-from autotune.training.outcome import DivergedError, OutOfMemoryError, OutOfTimeError
+from autotune.training.outcome import DivergedError, OutOfTimeError
 from tests.conftest import write_toy
 
 SMALL = {"encoder.name": "none", "pretraining.dimension": 16, "learning_rate.relative": 10, "early_stopping.max_epochs": 6}

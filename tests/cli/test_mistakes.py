@@ -1,0 +1,203 @@
+"""What is typed wrong or given broken: one line that says what, a hint that says how to mend it, the right exit code."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Answer, write_toy
+
+Run = Callable[..., Answer]
+
+
+def refused(answer: Answer, *words: str, code: int = 2, lines: int = 1) -> None:
+    assert answer.code == code, answer
+    errors = [line for line in answer.err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == lines, answer.err
+    assert "Traceback" not in answer.err
+    for word in words:
+        assert word in answer.err, answer.err
+
+
+def test_a_missing_file(autotune: Run) -> None:
+    refused(autotune("search", "--data", "nowhere.csv"), "--data: no such file: nowhere.csv")
+    refused(autotune("search", "--data", "."), "is not a file")
+    refused(autotune("search", "--test", "nowhere.csv"), "--test: no such file")
+
+
+def test_an_empty_file(autotune: Run, workplace: Path) -> None:
+    (workplace / "empty.csv").touch()
+    refused(autotune("search", "--data", "empty.csv"), "empty.csv", "empty")
+
+
+def test_no_such_column(autotune: Run, toy: Path) -> None:
+    refused(autotune("search", "--data", str(toy), "--label", "lable"), "lable", "did you mean 'label'?")
+
+
+def test_columns_that_cannot_be_guessed(autotune: Run, workplace: Path) -> None:
+    (workplace / "odd.csv").write_text("a,b,c\n1,2,3\n4,5,6\n")
+    refused(autotune("search", "--data", "odd.csv"), "--text")
+
+
+def test_a_single_class(autotune: Run, workplace: Path) -> None:
+    (workplace / "one.csv").write_text("text,label\n" + "".join(f"some text {row},yes\n" for row in range(30)))
+    refused(autotune("search", "--data", "one.csv"), "yes")
+
+
+def test_a_file_that_is_not_utf8_is_told_with_its_line(autotune: Run, workplace: Path) -> None:
+    (workplace / "old.csv").write_bytes("text,label\nfine,a\ncaf\xe9,b\n".encode("latin-1"))
+    refused(autotune("search", "--data", "old.csv"), "old.csv:3", "UTF-8", "hint: ")
+
+
+def test_a_test_file_without_the_column_is_told_before_the_search(autotune: Run, toy: Path, workplace: Path) -> None:
+    (workplace / "test.csv").write_text("id,words,kind\n1,a,b\n")
+    refused(autotune("search", "--data", str(toy), "--test", "test.csv"), "test.csv")
+    assert not (workplace / "studies").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("optimiser.name=adam", "did you mean 'optimizer.name'?"),
+        ("optimizer.name=adamm", "did you mean 'adam'?"),
+        ("dropout.head=1.5", "dropout.head = 1.5"),
+        ("dropout.head", "PATH=VALUE"),
+        ("seed=3", "--seed"),
+    ],
+)
+def test_a_setting_that_is_wrong(autotune: Run, toy: Path, setting: str, words: str) -> None:
+    refused(autotune("search", "--data", str(toy), "--set", setting), words)
+
+
+def test_settings_that_are_all_wrong_are_told_together(autotune: Run, toy: Path) -> None:
+    refused(autotune("search", "--data", str(toy), "--set", "a.b=1", "--set", "dropout.head=7"), "a.b", "dropout.head", lines=2)
+
+
+@pytest.mark.parametrize("budget", ["soon", "10", "0s", "-5m", "5m extra"])
+def test_a_time_that_is_none(autotune: Run, toy: Path, budget: str) -> None:
+    refused(autotune("search", "--data", str(toy), f"--budget={budget}"), "--budget")
+
+
+def test_an_unknown_space(autotune: Run, toy: Path) -> None:
+    refused(autotune("search", "--data", str(toy), "--space", "quik"), "quik", "did you mean 'quick'?")
+
+
+def test_a_space_with_five_mistakes_gives_five_lines(autotune: Run, workplace: Path) -> None:
+    (workplace / "mine.yaml").write_text(
+        "description: mine\nparameters:\n"
+        "  optimizer.nam: {type: categorical, choices: [adam], default: adam}\n"
+        "  optimizer.momentum: {type: float, low: 0.9, high: 0.5, default: 0.7}\n"
+        "  dropout.head: {type: flaot, low: 0, high: 0.5, default: 0}\n"
+        "  encoder.name: {type: categorical, choices: [cnn, gruu], default: cnn}\n"
+        "  encoder.width: {type: int, low: 16, high: 512, default: 8}\n"
+    )
+    answer = autotune("spaces", "check", "mine.yaml")
+    refused(answer, lines=5)
+    for line in range(3, 8):
+        assert f"mine.yaml:{line}" in answer.err
+
+
+@pytest.fixture
+def study(autotune: Run, toy: Path, workplace: Path) -> str:
+    """A study that exists but has no trial yet."""
+    from autotune.data.dataset import DataSource, load_dataset
+    from autotune.search.plan import SearchPlan
+    from autotune.spaces.files import read_space
+    from autotune.storage.engine import open_storage, storage_url
+    from autotune.storage.studies import create_study
+
+    source = DataSource(data=str(toy))
+    plan = SearchPlan(source, load_dataset(source).fingerprint, read_space("quick"), "accuracy", 3, None, 0, 1)
+    create_study(open_storage(storage_url("studies/autotune.db")), "reviews", True, plan.to_json())
+    return "reviews"
+
+
+@pytest.mark.parametrize("command", [("resume",), ("export", "--to", "x"), ("studies", "show"), ("studies", "delete")])
+def test_an_unknown_study(autotune: Run, study: str, command: tuple[str, ...]) -> None:
+    refused(autotune(*command, "reviws"), "no study 'reviws'", "did you mean 'reviews'?")
+
+
+@pytest.mark.parametrize("command", [("resume", "x"), ("export", "x", "--to", "y"), ("studies",), ("dashboard",)])
+def test_no_studies_at_all(autotune: Run, workplace: Path, command: tuple[str, ...]) -> None:
+    refused(autotune(*command), "no studies yet")
+    assert not (workplace / "studies").exists()
+
+
+def test_a_study_that_exists_already(autotune: Run, study: str, toy: Path) -> None:
+    refused(autotune("search", "--data", str(toy), "--study", study), "exists already", "autotune resume reviews")
+
+
+def test_a_study_without_a_result_cannot_be_exported(autotune: Run, study: str) -> None:
+    refused(autotune("export", study, "--to", "best"), "has no result yet")
+
+
+def test_other_data_than_the_studys_is_refused(autotune: Run, study: str, toy: Path) -> None:
+    write_toy(toy, seed=1)
+    refused(autotune("resume", study), "is not the data that study 'reviews' was made with")
+
+
+def test_data_that_has_gone(autotune: Run, study: str, toy: Path) -> None:
+    toy.unlink()
+    refused(autotune("resume", study), "toy.csv")
+
+
+def test_a_bundle_that_is_none(autotune: Run, workplace: Path, toy: Path) -> None:
+    refused(autotune("predict", "nowhere", str(toy)), "no such folder")
+    refused(autotune("evaluate", ".", str(toy)), "is not a bundle")
+    (workplace / "bundle.json").write_text(json.dumps({"format": 99, "labels": [], "sha256": {}}))
+    refused(autotune("predict", "."), "format 99")
+
+
+def test_a_folder_in_the_way_of_an_export(autotune: Run, workplace: Path, toy: Path) -> None:
+    from autotune.errors import UsageError
+    from autotune.export.bundle import export_bundle
+    from autotune.export.card import Provenance
+
+    (workplace / "best").mkdir()
+    (workplace / "best" / "thesis.txt").write_text("ten years of work")
+    with pytest.raises(UsageError, match="is not a bundle"):
+        export_bundle(workplace, workplace / "best", Provenance("s", 0, "d", "accuracy", {}, None), force=True)
+    assert (workplace / "best" / "thesis.txt").exists()
+
+
+def test_a_database_of_a_newer_version(autotune: Run, study: str, toy: Path) -> None:
+    with sqlite3.connect("studies/autotune.db") as connection:
+        connection.execute("UPDATE autotune_schema SET version = '99'")
+    for command in (("studies",), ("resume", study), ("search", "--data", str(toy))):
+        refused(autotune(*command), "newer autotune", code=1)
+
+
+def test_a_database_that_is_none(autotune: Run, workplace: Path, toy: Path) -> None:
+    (workplace / "notes.db").write_text("not a database at all\n" * 100)
+    refused(autotune("studies", "--storage", "notes.db"), "damaged or not a database", code=1)
+    refused(autotune("search", "--data", str(toy), "--storage", "notes.db"), "damaged or not a database", code=1)
+
+
+def test_a_studies_folder_that_cannot_be_written(autotune: Run, workplace: Path, toy: Path) -> None:
+    # A file where the folder should be: root may write into folders that are read-only.
+    (workplace / "studies").write_text("in the way")
+    refused(autotune("search", "--data", str(toy)), "--storage", code=1)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_studies_folder(autotune: Run, workplace: Path, toy: Path) -> None:
+    (workplace / "studies").mkdir(mode=0o555)
+    refused(autotune("search", "--data", str(toy)), "--storage", code=1)
+
+
+def test_a_configuration_with_mistakes(autotune: Run, workplace: Path, toy: Path) -> None:
+    (workplace / "mine.yaml").write_text("optimizer:\n  name: adamm\nencoder:\n  widht: 3\n")
+    refused(autotune("train", "mine.yaml", "--data", str(toy)), "mine.yaml:2", "mine.yaml:4", lines=2)
+    refused(autotune("train", "nowhere.yaml", "--data", str(toy)), "no such file")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("serach",), ("search", "--dta", "x"), ("resume",), ("search", "--metric", "f2"), ("search", "--trials", "0")]
+)
+def test_what_the_command_line_does_not_know(autotune: Run, workplace: Path, arguments: tuple[str, ...]) -> None:
+    answer = autotune(*arguments)
+    assert answer.code == 2
+    assert "Traceback" not in answer.err

@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import optuna
+import pytest
+
+from autotune.data.dataset import DataSource
+from autotune.search.ledger import KEPT_MODELS, Ledger
+from autotune.search.plan import SearchPlan
+from autotune.spaces.files import read_space
+from autotune.storage.engine import open_storage, storage_url
+from autotune.storage.studies import create_study, load_study
+
+DETAILS = {"best_epoch": 1, "epochs": 1, "seconds": 1.0, "parameters": 1, "validation": {}}
+
+
+def plan_of(metric: str = "accuracy", space: str = "quick") -> SearchPlan:
+    return SearchPlan(DataSource("builtin"), "f" * 16, read_space(space), metric, 10, None, 0, 1)  # type: ignore[arg-type]
+
+
+def make(folder: Path, plan: SearchPlan | None = None) -> Ledger:
+    plan = plan or plan_of()
+    study = create_study(open_storage(storage_url(str(folder / "a.db"))), "s", plan.metric != "log_loss", plan.to_json())
+    return Ledger(study, plan, folder / "s")
+
+
+def again(folder: Path) -> Ledger:
+    study = load_study(open_storage(storage_url(str(folder / "a.db"))), "s")
+    return Ledger(study, plan_of(), folder / "s")
+
+
+def states(folder: Path) -> list[str]:
+    storage = open_storage(storage_url(str(folder / "a.db")))
+    return [trial.state.name for trial in optuna.load_study(study_name="s", storage=storage).trials]
+
+
+def test_a_plan_survives_storing() -> None:
+    plan = plan_of(space="full")
+    assert SearchPlan.from_json(plan.to_json()) == plan
+
+
+def test_the_first_trial_is_the_default_configuration(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    ledger.start_with_defaults()
+    space = ledger.plan.space
+    assert ledger.ask()[1] == space.config(space.defaults())
+    ledger.start_with_defaults()
+    assert ledger.ask()[1] != space.config(space.defaults())
+
+
+def test_a_trial_left_running_by_a_dead_process_is_tried_again_and_not_counted(tmp_path: Path) -> None:
+    dead = make(tmp_path)
+    number, config = dead.ask()
+    dead.report(number, 1, 0.5)
+    alive = again(tmp_path)
+    assert alive.recover() == 1
+    assert alive.finished == 0
+    assert states(tmp_path) == ["FAIL", "WAITING"]
+    assert alive.ask() == (1, config)
+    assert alive.recover() == 1  # nothing is lost, however often
+
+
+def test_the_best_is_found_again_after_opening(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    for score in (0.5, 0.8, 0.7):
+        number, _ = ledger.ask()
+        ledger.finish(number, score, "finished", DETAILS)
+    assert ledger.best == again(tmp_path).best == (1, 0.8)
+    assert again(tmp_path).finished == 3
+
+
+def test_smaller_is_better_for_log_loss(tmp_path: Path) -> None:
+    ledger = make(tmp_path, plan_of("log_loss"))
+    for score in (0.5, 0.3, 0.7):
+        number, _ = ledger.ask()
+        ledger.finish(number, score, "finished", DETAILS)
+    assert ledger.best == (1, 0.3)
+    assert ledger.rank(0.4) == 1
+
+
+@pytest.mark.parametrize(
+    ("cause", "state"),
+    [("finished", "COMPLETE"), ("patience", "COMPLETE"), ("pruned", "PRUNED"), ("time", "PRUNED"), ("diverged", "PRUNED")],
+)
+def test_how_a_trial_ended_decides_its_state(tmp_path: Path, cause: str, state: str) -> None:
+    ledger = make(tmp_path)
+    number, _ = ledger.ask()
+    ledger.report(number, 1, 0.5)
+    ledger.finish(number, 0.5, cause, DETAILS)
+    assert states(tmp_path) == [state]
+
+
+def test_failures_are_recorded_with_their_cause_and_divergence_teaches_the_sampler(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    for cause in ("out of memory", "diverged"):
+        number, _ = ledger.ask()
+        ledger.fail(number, cause)
+    assert states(tmp_path) == ["FAIL", "PRUNED"]
+    assert ledger.causes_of_failure() == ["out of memory"]
+    assert ledger.best is None
+    assert ledger.finished == 2
+
+
+def test_only_the_best_models_stay_on_the_disk(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    (tmp_path / "s" / "trials" / ".7.half-written").mkdir(parents=True)
+    for score in (0.1, 0.9, 0.2, 0.8, 0.7, 0.3):
+        number, _ = ledger.ask()
+        ledger.model_folder(number).mkdir(parents=True)
+        ledger.finish(number, score, "finished", DETAILS)
+    kept = sorted(path.name for path in (tmp_path / "s" / "trials").iterdir())
+    assert kept == ["1", "3", "4"]
+    assert len(kept) == KEPT_MODELS
+
+
+def test_a_later_session_proposes_something_else(tmp_path: Path) -> None:
+    first = make(tmp_path)
+    number, config = first.ask()
+    first.finish(number, 0.5, "finished", DETAILS)
+    assert again(tmp_path).ask()[1] != config
+
+
+def test_every_proposal_is_stored_whole_before_it_can_be_judged(tmp_path: Path) -> None:
+    ledger = make(tmp_path, plan_of(space="full"))
+    for _ in range(12):
+        number, config = ledger.ask()
+        stored = load_study(open_storage(storage_url(str(tmp_path / "a.db"))), "s").trials[number]
+        sampled = {path: value for path, value in config.canonical().items() if path in stored.params and path != "encoder.kernel_sizes"}
+        assert all(
+            stored.params[path] == pytest.approx(value) if isinstance(value, float) else stored.params[path] == value
+            for path, value in sampled.items()
+        )
+        ledger.finish(number, 0.5, "pruned", DETAILS)
