@@ -94,7 +94,8 @@ class TextClassifier(LightningModule):
     def training_step(self, batch: "Batch", batch_idx: int) -> None:
         """One step of the optimizer at the schedule's learning rate."""
         optimizer = cast("LightningOptimizer", self.optimizers())
-        rate = self.schedule.rate(self.current_epoch + batch_idx / self._batches)
+        # At the middle of the step: a warm-up does not spend its first step, which may be the whole epoch, at rate zero.
+        rate = self.schedule.rate(self.current_epoch + (batch_idx + 0.5) / self._batches)
         loss = nn.functional.cross_entropy(self(batch.ids, batch.lengths), batch.labels)
         optimizer.zero_grad()
         self.manual_backward(loss)

@@ -157,7 +157,7 @@ def test_the_schedule_sets_the_rate_of_every_step() -> None:
     values = {"learning_rate.schedule": "cosine", "learning_rate.initial": 0.4, "early_stopping.max_epochs": 3}
     model = Rates(Config.from_values(SMALL | values), WORDS, CLASSES)
     fit(model, Texts(20, 5), epochs=3)
-    assert model.seen == pytest.approx([0.2 * (1 + math.cos(math.pi * step / 12)) for step in range(12)])
+    assert model.seen == pytest.approx([0.2 * (1 + math.cos(math.pi * (step + 0.5) / 12)) for step in range(12)])
 
 
 def test_plateau_sees_the_validation_loss() -> None:
