@@ -178,6 +178,7 @@ def test_a_worker_that_is_killed_costs_its_trial_and_nothing_else(tmp_path: Path
     slow = ("--set", "batch_size.initial=1")
     process = start("search", "--data", "toy.csv", "--trials", "6", "--study", "s", *SMALL, *slow, folder=tmp_path)
     wait_for_trials(tmp_path, "s", 1, process)
+    time.sleep(1)  # a worker that is idle between two trials would be replaced without a word
     victims = [
         pid for pid in processes_of(process.pid)
         if int(pid) != process.pid and b"forkserver" in (Path("/proc") / pid / "cmdline").read_bytes()
