@@ -37,7 +37,7 @@ def search_command(
     text: TextColumn = None,
     label: LabelColumn = None,
     test_fraction: TestFraction = 0.1,
-    validation_fraction: ValidationFraction = 0.15,
+    validation_fraction: ValidationFraction = 0.1,
     space: Annotated[str, typer.Option(help="Search space: a name that `autotune spaces` lists, or a YAML file.")] = "quick",
     fixed: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Fix a parameter: it is not tuned. Repeatable.")

@@ -31,7 +31,7 @@ def train_command(
     text: TextColumn = None,
     label: LabelColumn = None,
     test_fraction: TestFraction = 0.1,
-    validation_fraction: ValidationFraction = 0.15,
+    validation_fraction: ValidationFraction = 0.1,
     split_seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the splits; that of training is in CONFIG.")] = 0,
     metric: Annotated[MetricName, typer.Option(help="What the best epoch is chosen by.")] = MetricName.accuracy,
     to: Annotated[Path | None, typer.Option(help="Folder to write the model to.")] = None,

@@ -43,7 +43,7 @@ class DataSource:
     test: str | None = None
     text: str | None = None
     label: str | None = None
-    validation_fraction: float = 0.15
+    validation_fraction: float = 0.1
     test_fraction: float = 0.1
     seed: int = 0
 
