@@ -86,7 +86,7 @@ class Section(BaseModel):
 class Text(Section):
     """text: how a text is cut into tokens"""
 
-    unit: TextUnit = Field("word", description="word, subword (BPE) or character; scripts without spaces are always cut into characters")
+    unit: TextUnit = Field("word", description="word (scripts without spaces: each character), subword (BPE) or character")
     lowercase: bool = Field(True, description="fold upper case into lower case")
     vocabulary_size: Integer = Field(30_000, ge=10, le=1_000_000, description="at most this many different tokens, the most frequent first")
     minimum_frequency: Integer = Field(2, ge=1, le=1000, description="tokens seen less often in the training texts count as unknown")

@@ -18,6 +18,8 @@ PAD_ID, UNKNOWN_ID = 0, 1
 _NO_SPACES = "".join(rf"\p{{{script}}}" for script in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"))
 # One token each: a mark or symbol (emoji among them); a letter of a script without spaces, with its vowel signs; any other word.
 _TOKEN = Regex(rf"[\p{{P}}\p{{S}}]|[{_NO_SPACES}]\p{{M}}*|[^\s\p{{P}}\p{{S}}{_NO_SPACES}]+")
+# For BPE, which finds the borders itself: words of scripts without spaces are put together from their characters.
+_RUN = Regex(r"[\p{P}\p{S}]|[^\s\p{P}\p{S}]+")
 _CONTROL = Regex(r"[\p{Cc}\u200B]")
 # Soft hyphens, byte-order marks, and what joins or colours emoji: invisible, yet each would make another word of the same word.
 _INVISIBLE = Regex(r"[\u00AD\u2060\uFE0E\uFE0F\uFEFF]|(?<=[\p{So}\p{Sk}\uFE0F])\u200D")
@@ -71,7 +73,7 @@ def _prepare(tokenizer: Tokenizer, text: Text) -> None:
         steps += [normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()]
         tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
     else:
-        tokenizer.pre_tokenizer = pre_tokenizers.Split(_TOKEN, "removed", invert=True)
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(_RUN if text.unit == "subword" else _TOKEN, "removed", invert=True)
     tokenizer.normalizer = normalizers.Sequence(steps)
 
 

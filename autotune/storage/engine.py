@@ -117,8 +117,8 @@ def _storage_error(where: object, problem: BaseException) -> StorageError:
         return StorageError(f"{where} is damaged or not a database: {text}", "restore a copy, or say --storage for another one")
     if "readonly" in text or "unable to open" in text or "read-only" in text:
         return StorageError(f"{where} cannot be written: {text}", "make its folder writable, or say --storage for another place")
-    if "full" in text:
-        return StorageError(f"{where}: no space left on the disk", "free some space, then `autotune resume`: what was stored is safe")
+    if "full" in text or "disk I/O" in text:
+        return StorageError(f"{where} cannot grow: {text}", "free some space on the disk, then `autotune resume`: what was stored is safe")
     if "locked" in text:
         return StorageError(f"{where} is locked by another program: {text}", "close it and try again")
     return StorageError(f"{where}: {text}")

@@ -251,6 +251,23 @@ def test_trials_that_all_fail_end_the_search_with_their_cause(tmp_path: Path) ->
     assert states(tmp_path, "s")["FAIL"] == 3
 
 
+def test_a_disk_that_is_full_ends_the_search_in_one_line_and_loses_nothing(tmp_path: Path) -> None:
+    write_toy(tmp_path / "toy.csv")
+    # No file may grow beyond 400 kB: the database meets that wall in the middle of the search, as it would meet a full disk.
+    limited = f"ulimit -f 400; exec {sys.executable} -m autotune search --data toy.csv --study s --budget 60s {' '.join(SMALL)}"
+    done = subprocess.run(["bash", "-c", limited], cwd=tmp_path, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 1, done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1, done.stderr
+    assert "autotune.db cannot grow" in errors[0]
+    assert "Traceback" not in done.stderr
+    before = finished(tmp_path, "s")
+    assert before
+    assert shell("resume", "s", "--trials", str(len(before) + 3), folder=tmp_path).code == 0
+    assert before.items() <= finished(tmp_path, "s").items()
+    assert states(tmp_path, "s")["RUNNING"] == 0
+
+
 def test_two_searches_with_one_worker_and_one_seed_are_the_same(tmp_path: Path) -> None:
     write_toy(tmp_path / "toy.csv")
     arguments = ("search", "--data", "toy.csv", "--trials", "4", "--workers", "1", "--set", "pretraining.dimension=16")
