@@ -122,7 +122,8 @@ def _more(plan: SearchPlan) -> str:
 
     parts = []
     if plan.seconds:
-        parts.append(f"--budget {duration(2 * plan.seconds).replace(' ', '')}")
+        whole = duration(2 * plan.seconds).removesuffix(" 00s").removesuffix(" 00m")
+        parts.append(f"--budget {whole.replace(' ', '')}")
     if plan.trials:
         parts.append(f"--trials {2 * plan.trials}")
     return " ".join(parts)
