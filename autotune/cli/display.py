@@ -143,12 +143,14 @@ def _picture(progress: Progress) -> Group:
     if progress.to_beat is not None:
         best.append(f"; to beat {progress.to_beat[1]:.4f}, {progress.to_beat[0]}")
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("trial", "epoch", "rung", plan.metric, "best"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("configuration", overflow="ellipsis", no_wrap=True, ratio=1)
+    for column, width in (("trial", 5), ("epoch", 6), ("rung", 4), (plan.metric, len(plan.metric)), ("best", 6)):
+        table.add_column(column, justify="right", no_wrap=True, min_width=width)
+    table.add_column("configuration", overflow="ellipsis", no_wrap=True)
     for number, trial in sorted(progress.running.items()):
         value = "" if trial.value is None else f"{trial.value:.4f}"
         peak = "" if trial.best is None else f"{trial.best:.4f}"
         epoch = f"{trial.epoch}/{trial.config.early_stopping.max_epochs}"
         table.add_row(str(number), epoch, str(trial.rung), value, peak, brief(trial.config))
-    return Group(head, ProgressBar(total=1.0, completed=progress.share, width=None), best, table)
+    bar = Table.grid(expand=True)  # a bar by itself does not end its line
+    bar.add_row(ProgressBar(total=1.0, completed=progress.share, width=None))
+    return Group(head, bar, best, table)
