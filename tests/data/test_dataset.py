@@ -37,7 +37,7 @@ def test_a_file_is_split_into_three(tmp_path: Path) -> None:
     source = DataSource(write(tmp_path / "reviews.csv", PLAIN))
     dataset = load_dataset(source)
     test = load_test(source, dataset)
-    assert (len(dataset.train), len(dataset.validation), len(test)) == (23, 4, 3)
+    assert (len(dataset.train), len(dataset.validation), len(test)) == (24, 3, 3)
     assert sorted([*dataset.train.texts, *dataset.validation.texts, *test.texts]) == sorted(WORDS)
     assert (dataset.name, dataset.labels, dataset.has_test, dataset.notes) == ("reviews", ("neg", "pos"), True, ())
     assert (dataset.text_column, dataset.label_column) == ("text", "label")
