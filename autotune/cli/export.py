@@ -30,6 +30,7 @@ def export_command(
     from autotune.storage.engine import reading, storage_url, studies_folder
     from autotune.storage.leaderboard import read_study
 
+    to = to.resolve()
     url = storage_url(storage)
     with reading(url) as connection:
         found = read_study(connection, study)

@@ -36,17 +36,13 @@ def resume_command(
     from autotune.search.plan import SearchPlan
     from autotune.storage.engine import open_storage, reading, storage_url
     from autotune.storage.leaderboard import read_study
-    from autotune.storage.studies import PLAN, load_study
 
     url = storage_url(storage)
     with reading(url) as connection:  # refuses an unknown study before a database is made
-        stored = SearchPlan.from_json(read_study(connection, study).plan)
-    plan = stored.with_budget(trials, allowed)
+        plan = SearchPlan.from_json(read_study(connection, study).plan).with_budget(trials, allowed)
     if moved is not None:
         plan = replace(plan, source=replace(plan.source, data=moved))
     dataset = load_dataset(plan.source)
     plan.check_data(study, dataset)
     opened = open_storage(url)
-    if plan != stored:
-        load_study(opened, study).set_user_attr(PLAN, plan.to_json())
     run(Session(study, opened, plan, dataset))

@@ -42,11 +42,13 @@ def run(session: Session) -> None:
     from autotune.search.final import judge
     from autotune.search.ledger import Ledger
     from autotune.search.loop import search
-    from autotune.storage.studies import load_study
+    from autotune.storage.studies import PLAN, load_study
 
     url = str(session.storage.url)
     with explained(url), study_lock(session.folder, session.name):
         study = load_study(session.storage, session.name)
+        if study.user_attrs[PLAN] != (plan := session.plan.to_json()):  # resumed with a larger budget, or with data that was moved
+            study.set_user_attr(PLAN, plan)
         ledger = Ledger(study, session.plan, session.folder)
         with watching(err(), session.plan, ledger.best) as watch:
             ending = search(ledger, session.dataset, watch)

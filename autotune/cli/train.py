@@ -51,6 +51,7 @@ def train_command(
     from autotune.errors import UsageError
 
     chosen = read_config(config)
+    to = to.resolve() if to is not None else None
     if to is not None and to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} exists and is not empty", "choose another folder")
     dataset = load_dataset(source)

@@ -76,9 +76,10 @@ class Ledger:
         trial.report(value, epoch)
         return trial.should_prune()
 
-    def rank(self, score: float) -> int:
-        """How many trials have a better score, or as good a one earlier."""
-        return sum(not better(self.plan.metric, score, other) for other in self._scores.values())
+    def rank(self, number: int, score: float) -> int:
+        """How many trials have a better score, or as good a one with a smaller number: the order in which the best is chosen."""
+        metric = self.plan.metric
+        return sum(better(metric, value, score) or (value == score and other < number) for other, value in self._scores.items())
 
     def finish(self, number: int, score: float, cause: str, details: dict[str, Any]) -> None:
         """Stores a trial that has a score. Those that ended by themselves are complete, those that were stopped are pruned."""
@@ -122,12 +123,9 @@ class Ledger:
         return next(iter(self._ranked()), None)
 
     def causes_of_failure(self) -> list[str]:
-        """Why trials failed, in their order."""
-        return [
-            trial.user_attrs[RESULT]["cause"]
-            for trial in self._stored()
-            if trial.state == TrialState.FAIL and trial.user_attrs.get(RESULT, {}).get("cause", INTERRUPTED) != INTERRUPTED
-        ]
+        """Why trials ended without a score, in their order; those that are tried again are left out."""
+        results = [trial.user_attrs.get(RESULT, {}) for trial in self._stored() if trial.state.is_finished()]
+        return [result["cause"] for result in results if "score" not in result and result.get("cause", INTERRUPTED) != INTERRUPTED]
 
     def model_folder(self, number: int) -> Path:
         """Where the model of a trial is kept, if it is among the best."""

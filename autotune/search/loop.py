@@ -112,7 +112,7 @@ class _Session:
                 self.watch(EpochEnded(number, reply.epoch, reply.value, rungs_passed(reply.epoch)))
                 self._answer(worker, self.ledger.report(number, reply.epoch, reply.value))
             case Finished():
-                if self.ledger.rank(reply.score) < KEPT_MODELS:
+                if self.ledger.rank(number, reply.score) < KEPT_MODELS:
                     self.results[number] = reply
                     self._answer(worker, self.ledger.model_folder(number))
                 else:
@@ -135,7 +135,7 @@ class _Session:
 
     def _finish(self, worker: Worker, result: Finished) -> None:
         worker.busy_with = None
-        is_best = self.ledger.rank(result.score) == 0
+        is_best = self.ledger.rank(result.number, result.score) == 0
         self.ledger.finish(result.number, result.score, result.cause, result.details)
         state = "COMPLETE" if result.cause in ("finished", "patience") else "PRUNED"
         self.watch(
@@ -231,7 +231,8 @@ def _stop_signals() -> Iterator[threading.Event]:
 
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            previous[number] = signal.signal(number, handle)
+            if signal.getsignal(number) != signal.SIG_IGN:  # `nohup` means it
+                previous[number] = signal.signal(number, handle)
     try:
         yield stop
     finally:

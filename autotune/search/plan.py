@@ -73,7 +73,7 @@ class SearchPlan:
     def worker_count(self) -> int:
         """How many processes train at the same time."""
         most = self.trials or _MOST_WORKERS
-        return self.workers or min(visible_gpus() or cores(), _MOST_WORKERS, most)
+        return self.workers or min(len(visible_gpus()) or cores(), _MOST_WORKERS, most)
 
 
 def cores() -> int:
@@ -81,10 +81,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def visible_gpus() -> int:
-    """How many CUDA devices there are, found without importing torch."""
+def visible_gpus() -> list[str]:
+    """The CUDA devices that may be used, as CUDA_VISIBLE_DEVICES names them; found without importing torch."""
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
     if chosen is not None:
-        return len([device for device in chosen.split(",") if device.strip() not in ("", "-1")])
+        return [device.strip() for device in chosen.split(",") if device.strip() not in ("", "-1")]
     driver = Path("/proc/driver/nvidia/gpus")
-    return len(list(driver.iterdir())) if driver.is_dir() else 0
+    return [str(number) for number in range(len(list(driver.iterdir())))] if driver.is_dir() else []

@@ -34,7 +34,7 @@ class Pool:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["autotune.search.worker"])
         gpus = visible_gpus()
-        self._devices = [slot % gpus if gpus else None for slot in range(size)]
+        self._devices = [gpus[slot % len(gpus)] if gpus else None for slot in range(size)]
         self._arguments = (dataset, metric, max(1, cores() // size))
         self._folder = folder
         self.workers = [self._start(slot) for slot in range(size)]
@@ -100,7 +100,7 @@ def pool_of(size: int, dataset: Dataset, metric: Metric, folder: Path) -> Iterat
         pool.close()
 
 
-def _enter(connection: Connection, dataset: Dataset, metric: Metric, threads: int, gpu: int | None, log: Path) -> None:
+def _enter(connection: Connection, dataset: Dataset, metric: Metric, threads: int, gpu: str | None, log: Path) -> None:
     # Imported here: the coordinator imports this module but never needs torch.
     from autotune.search.worker import serve
 

@@ -5,7 +5,7 @@ import math
 import optuna
 from optuna.pruners import BasePruner
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 FIRST_RUNG = 2
 REDUCTION_FACTOR = 3
@@ -27,7 +27,8 @@ class RungPruner(BasePruner):
         if epoch is None or not is_rung(epoch) or epoch <= trial.user_attrs.get(GRACE, 0):
             return False
         sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
-        others = study.get_trials(deepcopy=False)
+        # A trial that failed or was interrupted is no rival: its configuration may run again, and would count twice.
+        others = [other for other in study.get_trials(deepcopy=False) if other.state != TrialState.FAIL]
         reached = [sign * value for other in others if other.number != trial.number and (value := best_at(other, epoch, sign)) is not None]
         own = best_at(trial, epoch, sign)
         assert own is not None

@@ -23,19 +23,19 @@ from autotune.training.fit import fit
 from autotune.training.outcome import DivergedError, Outcome, OutOfMemoryError, OutOfTimeError
 
 
-def serve(connection: Connection, dataset: Dataset, metric: Metric, threads: int, gpu: int | None, log: Path) -> None:
+def serve(connection: Connection, dataset: Dataset, metric: Metric, threads: int, gpu: str | None, log: Path) -> None:
     """Trains what comes through the pipe until it brings None or closes.
 
     Args:
         threads: processor threads for torch.
-        gpu: the one CUDA device to see, or None.
+        gpu: the one CUDA device to see, as CUDA_VISIBLE_DEVICES names it, or None.
         log: where standard output and errors go.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the coordinator decides what it means
     _log_to(log)
     _die_with_parent()
     if gpu is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(gpu)  # before CUDA starts, which is when it is read
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before CUDA starts, which is when it is read
     torch.set_num_threads(threads)
     try:
         while (task := connection.recv()) is not None:

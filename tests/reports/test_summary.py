@@ -54,6 +54,13 @@ def test_it_is_said_when_a_simple_model_is_as_good(metric: str, winner: float, b
         assert sentence.startswith("linear is as good or better")
 
 
+def test_the_test_texts_decide_who_has_won_where_both_were_measured_there() -> None:
+    lines = [Line("trial 0", 0.9, 0.7, (0.6, 0.8)), Line("linear", 0.8, 0.75, None)]
+    sentence = verdict("accuracy", lines)
+    assert sentence is not None
+    assert "on the test texts (0.7500 against 0.7000)" in sentence
+
+
 def test_a_configuration_in_a_few_words() -> None:
     assert brief(Config()) == "cnn 3,4,5 x100, max, adam 0.001, batch 32"
     gru = Config.from_values({"encoder.name": "gru", "pooling.name": "attention", "dropout.head": 0.5, "batch_size.initial": "full"})

@@ -74,7 +74,9 @@ def test_smaller_is_better_for_log_loss(tmp_path: Path) -> None:
         number, _ = ledger.ask()
         ledger.finish(number, score, "finished", DETAILS)
     assert ledger.best == (1, 0.3)
-    assert ledger.rank(0.4) == 1
+    assert ledger.rank(3, 0.4) == 1
+    assert ledger.rank(3, 0.3) == 1
+    assert ledger.rank(0, 0.3) == 0
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_failures_are_recorded_with_their_cause_and_divergence_teaches_the_sampl
         number, _ = ledger.ask()
         ledger.fail(number, cause)
     assert states(tmp_path) == ["FAIL", "PRUNED"]
-    assert ledger.causes_of_failure() == ["out of memory"]
+    assert ledger.causes_of_failure() == ["out of memory", "diverged"]
     assert ledger.best is None
     assert ledger.finished == 2
 

@@ -75,6 +75,15 @@ def test_a_trial_is_kept_exactly_if_it_is_in_the_best_third(others: list[float],
     assert (pruned_at(study, [own, own]) == 2) == expected
 
 
+def test_an_interrupted_trial_is_no_rival() -> None:
+    study = study_of([[0.5, 0.6]])
+    for _ in range(5):
+        trial = study.ask()
+        trial.report(0.9, 2)
+        study.tell(trial, state=TrialState.FAIL)
+    assert pruned_at(study, [0.1, 0.1]) is None
+
+
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 def test_the_best_trial_is_never_stopped(direction: str) -> None:
     best = 1.0 if direction == "maximize" else 0.0
