@@ -139,7 +139,7 @@ def _tune(engine: Engine) -> None:
     def _pragmas(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA synchronous=FULL")  # NORMAL could lose the last trials in a power cut
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -67,6 +67,8 @@ class TrainedClassifier:
                 "sha256": {name: _digest(scratch / name) for name in _FILES},
             }
             (scratch / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            for path in scratch.iterdir():
+                _to_disk(path)
             scratch.chmod(0o755)
             replace_folder(scratch, folder)
         finally:
@@ -125,6 +127,12 @@ def replace_folder(source: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     else:
         os.replace(source, target)
+
+
+def _to_disk(path: Path) -> None:
+    """Has the operating system write a file out: a study must not name a model that a power cut then empties."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _digest(path: Path) -> str:

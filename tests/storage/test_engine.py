@@ -21,7 +21,7 @@ def test_the_database_is_made_with_its_folder_and_writes_ahead(tmp_path: Path) -
     storage = open_storage(storage_url(str(tmp_path / "new" / "a.db")))
     with storage.engine.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
-        assert connection.execute(text("PRAGMA synchronous")).scalar() == 1
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
 
 
 def test_a_long_reader_does_not_hold_up_the_writer(tmp_path: Path) -> None:
