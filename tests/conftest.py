@@ -14,6 +14,9 @@ from hypothesis import settings
 
 from autotune.cli.app import main
 
+# Two test processes share two cores: threads of torch would only fight. Set before torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # The machine is shared: how long one example takes says nothing about it.
 settings.register_profile("shared machine", deadline=None, max_examples=60)
 settings.load_profile("shared machine")

@@ -81,9 +81,9 @@ def test_the_deadline_is_kept_within_an_epoch_and_the_best_epoch_survives(datase
     fit(small(early_stopping__max_epochs=1), dataset)  # warm
     started = time.monotonic()
     seen: list[float] = []
-    outcome = fit(config, dataset, lambda epoch, value: seen.append(value) or False, deadline=started + 4)
+    outcome = fit(config, dataset, lambda epoch, value: seen.append(value) or False, deadline=started + 10)
     assert outcome.stopped == "time"
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20
     assert outcome.score == max(seen)
 
 
