@@ -52,3 +52,8 @@ def interval(metric: Metric, probabilities: Probabilities, labels: Labels, resam
     values = [score(metric, probabilities[draw], labels[draw]) for draw in (generator.integers(rows, size=rows) for _ in range(resamples))]
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)
+
+
+def intervals(probabilities: Probabilities, labels: Labels) -> dict[Metric, tuple[float, float]]:
+    """The interval of every metric."""
+    return {metric: interval(metric, probabilities, labels) for metric in METRICS}

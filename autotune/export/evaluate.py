@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autotune.config import METRICS, Metric
+from autotune.config import Metric
 from autotune.data.files import Table
 from autotune.errors import DataError
-from autotune.metrics import interval, scores
+from autotune.metrics import intervals, scores
 from autotune.training.trained import TrainedClassifier
 
 
@@ -42,6 +42,6 @@ def evaluate(classifier: TrainedClassifier, table: Table) -> Evaluation:
     return Evaluation(
         rows=len(rows),
         scores=scores(probabilities, labels),
-        intervals={metric: interval(metric, probabilities, labels) for metric in METRICS},
+        intervals=intervals(probabilities, labels),
         unknown=unknown,
     )

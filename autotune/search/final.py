@@ -6,9 +6,9 @@ from typing import Any
 import optuna
 
 from autotune.baselines import linear_model, majority_class
-from autotune.config import METRICS, Metric
+from autotune.config import Metric
 from autotune.data.dataset import Dataset, load_test
-from autotune.metrics import Labels, Probabilities, interval, scores
+from autotune.metrics import intervals, scores
 from autotune.search.ledger import Ledger
 from autotune.storage.leaderboard import FINAL
 from autotune.training.trained import TrainedClassifier
@@ -50,11 +50,6 @@ def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset) -> Final | None
     )
     study.set_user_attr(FINAL, asdict(final))
     return final
-
-
-def intervals(probabilities: Probabilities, labels: Labels) -> dict[Metric, tuple[float, float]]:
-    """The interval of every metric."""
-    return {metric: interval(metric, probabilities, labels) for metric in METRICS}
 
 
 def from_json(stored: dict[str, Any]) -> Final:
