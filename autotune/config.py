@@ -74,6 +74,7 @@ ActivationName = Literal["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu",
 EncoderName = Literal["none", "cnn", "rnn", "lstm", "gru"]
 PoolingName = Literal["max", "average", "attention", "last"]
 TextUnit = Literal["word", "subword", "character"]
+Growth = Literal["none", "epochs", "plateau"]
 RECURRENT = ("rnn", "lstm", "gru")
 
 
@@ -91,6 +92,8 @@ class Text(Section):
     vocabulary_size: Integer = Field(30_000, ge=10, le=1_000_000, description="at most this many different tokens, the most frequent first")
     minimum_frequency: Integer = Field(2, ge=1, le=1000, description="tokens seen less often in the training texts count as unknown")
     maximum_length: Integer = Field(256, ge=4, le=10_000, description="tokens per text; what is longer is cut off at the end")
+    ngrams: Integer = Field(0, ge=0, le=5, description="runs of 1 to so many tokens go to the output as well, past the encoder; 0: none")
+    ngram_vocabulary: Integer = Field(100_000, ge=10, le=500_000, description="at most this many different runs, the most frequent first")
 
 
 class Optimizer(Section):
@@ -196,6 +199,11 @@ class BatchSize(Section):
     initial: Annotated[Integer, Field(ge=1, le=1_000_000)] | Literal["full"] = Field(
         32, description="a number, or full: all training texts at once"
     )
+    growth: Growth = Field("none", description="none; epochs: every growth_epochs; plateau: when the validation loss stalls")
+    growth_factor: Real = Field(2.0, gt=1, le=1000, description="how many times larger a batch becomes")
+    growth_epochs: Integer = Field(3, ge=1, le=1000, description="epochs: epochs between two growths")
+    growth_patience: Integer = Field(1, ge=0, le=1000, description="plateau: epochs without a smaller validation loss before a growth")
+    ceiling: Integer = Field(1024, ge=1, le=1_000_000, description="growth stops at so many texts, and at all of them")
 
 
 class Config(Section):
@@ -274,6 +282,7 @@ PATHS: dict[str, FieldInfo] = _paths()
 _ADAM_FAMILY = ("adam", "adamax", "nadam", "adamw")
 
 HAS_EFFECT_WHEN: dict[str, Callable[[Config], bool]] = {
+    "text.ngram_vocabulary": lambda c: c.text.ngrams > 0,
     "optimizer.momentum": lambda c: c.optimizer.name in ("sgd", "rmsprop"),
     "optimizer.nesterov": lambda c: c.optimizer.name == "sgd" and c.optimizer.momentum > 0,
     "optimizer.beta1": lambda c: c.optimizer.name in _ADAM_FAMILY,
@@ -293,6 +302,11 @@ HAS_EFFECT_WHEN: dict[str, Callable[[Config], bool]] = {
     "encoder.kernel_sizes": lambda c: c.encoder.name == "cnn",
     "encoder.bidirectional": lambda c: c.encoder.name in RECURRENT,
     "shuffling.enabled": lambda c: c.batch_size.initial != "full",
+    "batch_size.growth": lambda c: c.batch_size.initial != "full",
+    "batch_size.growth_factor": lambda c: c.batch_size.initial != "full" and c.batch_size.growth != "none",
+    "batch_size.growth_epochs": lambda c: c.batch_size.initial != "full" and c.batch_size.growth == "epochs",
+    "batch_size.growth_patience": lambda c: c.batch_size.initial != "full" and c.batch_size.growth == "plateau",
+    "batch_size.ceiling": lambda c: c.batch_size.initial != "full" and c.batch_size.growth != "none",
 }
 """When a parameter matters; always, where it is not listed."""
 

@@ -7,11 +7,14 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
 from autotune.config import RECURRENT, Config
+from autotune.data.ngrams import Ngrams
 from autotune.tips.activation import build_activation
 from autotune.tips.dropout import build_dropout, build_word_dropout
 from autotune.tips.encoder import build_encoder
 from autotune.tips.initialization import initialize
 from autotune.tips.learning_rate import Schedule
+from autotune.tips.micro_batches import MicroBatches
+from autotune.tips.ngrams import WideBranch
 from autotune.tips.optimizer import build_optimizer
 from autotune.tips.pooling import build_pooling
 from autotune.tips.pretraining import build_embedding
@@ -34,14 +37,16 @@ class TextClassifier(LightningModule):
         config: everything but the data.
         vocabulary_size: how many token ids there are, padding (0) and unknown (1) included.
         classes: C.
+        ngrams: the features of the branch beside the encoder, where `config.text.ngrams` asks for one.
 
     Attributes:
+        micro_batches: how training batches are cut where memory is short.
         validation_loss: mean cross-entropy of the last validation.
         validation_probabilities: its class probabilities, [N, C] float32 on the CPU, in the order of `Batch.rows`.
         validation_labels: its classes, [N] int64, in the same order.
     """
 
-    def __init__(self, config: Config, vocabulary_size: int, classes: int) -> None:
+    def __init__(self, config: Config, vocabulary_size: int, classes: int, ngrams: Ngrams | None = None) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.config = config
@@ -56,13 +61,16 @@ class TextClassifier(LightningModule):
         self.head = _build_head(config, self.encoder.output_width, classes)
         for part in (self.encoder, self.pooling, self.head):
             initialize(part, config.initialization)
+        self.wide = WideBranch(ngrams, config.text.ngrams, classes, config.dropout.embedding) if ngrams is not None else None
 
+        self.micro_batches = MicroBatches()
         self._loss_sum = torch.zeros(())
         self._rows_seen = 0
         self.validation_loss = float("nan")
         self.validation_probabilities = torch.empty(0, classes)
         self.validation_labels = torch.empty(0, dtype=torch.int64)
         self._validated: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._validation_parts = MicroBatches()
 
     @property
     def parameters_count(self) -> int:
@@ -79,7 +87,7 @@ class TextClassifier(LightningModule):
         mask = torch.arange(ids.shape[1], device=ids.device) < lengths.unsqueeze(1)
         features = self.encoder(self.word_dropout(self.embedding(ids)), lengths, mask)
         logits: Tensor = self.head(self.pooling(features, lengths, mask))
-        return logits
+        return logits if self.wide is None else logits + self.wide(ids, lengths)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """For Lightning: the optimizer of tip 1."""
@@ -96,15 +104,22 @@ class TextClassifier(LightningModule):
         optimizer = cast("LightningOptimizer", self.optimizers())
         # At the middle of the step: a warm-up does not spend its first step, which may be the whole epoch, at rate zero.
         rate = self.schedule.rate(self.current_epoch + (batch_idx + 0.5) / self._batches)
-        loss = nn.functional.cross_entropy(self(batch.ids, batch.lengths), batch.labels)
-        optimizer.zero_grad()
-        self.manual_backward(loss)
+        rows = len(batch.labels)
+        losses = self.micro_batches.each(batch, lambda part: self._backward(part, rows), start=optimizer.zero_grad)
         for group in optimizer.param_groups:
             group["lr"] = rate
             self.regularizer.before_step(group["params"], rate)
         optimizer.step()
-        self._loss_sum.add_(loss.detach(), alpha=len(batch.labels))
-        self._rows_seen += len(batch.labels)
+        for loss, part in losses:
+            self._loss_sum.add_(loss, alpha=part)
+        self._rows_seen += rows
+
+    def _backward(self, part: "Batch", rows: int) -> tuple[Tensor, int]:
+        """Adds to the gradients what `part` contributes to those of a batch of so many rows; returns its mean loss and its rows."""
+        loss = nn.functional.cross_entropy(self(part.ids, part.lengths), part.labels)
+        share = len(part.labels) / rows
+        self.manual_backward(loss, gradient=loss.new_tensor(share) if share < 1 else None)
+        return loss.detach(), len(part.labels)
 
     def on_validation_epoch_start(self) -> None:
         """Forgets the last validation."""
@@ -112,7 +127,9 @@ class TextClassifier(LightningModule):
 
     def validation_step(self, batch: "Batch", batch_idx: int) -> None:
         """Keeps the log-probabilities of one batch."""
-        self._validated.append((batch.rows, self(batch.ids, batch.lengths).log_softmax(dim=1), batch.labels))
+        self._validated += self._validation_parts.each(
+            batch, lambda part: (part.rows, self(part.ids, part.lengths).log_softmax(dim=1), part.labels)
+        )
 
     def on_validation_epoch_end(self) -> None:
         """Fills the validation's attributes and shows its loss to the schedule."""

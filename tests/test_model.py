@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from autotune.config import ActivationName, Config, EncoderName, InitializationName, OptimizerName, PoolingName, Schedule
 from autotune.data.batches import Batch
+from autotune.data.ngrams import count_ngrams
+from autotune.data.tokens import EncodedTexts
 from autotune.model import TextClassifier
 from autotune.tips.shuffling import EpochOrder
 
@@ -31,6 +33,7 @@ VARIANTS = [
     {"encoder.name": "gru", "encoder.layers": 2, "encoder.bidirectional": False, "pooling.name": "last"},
     {"dropout.embedding": 0.2, "dropout.encoder": 0.2, "dropout.head": 0.2, "encoder.layers": 2},
     {"regularization.l1": 1e-4, "regularization.l2": 1e-4, "regularization.weight_decay": 0.1},
+    {"text.ngrams": 2},
 ]
 every_variant = pytest.mark.parametrize("values", VARIANTS, ids=lambda values: ", ".join(map(str, values.values())))
 
@@ -58,8 +61,11 @@ class Texts:
 
 
 def build(values: dict[str, Any], seed: int = 0) -> TextClassifier:
+    config = Config.from_values(SMALL | values)
+    texts = Texts(60, 60)
+    encoded = EncodedTexts(texts.ids[texts.ids > 0].int(), torch.cat([torch.zeros(1, dtype=torch.int64), texts.lengths.cumsum(0)]))
     torch.manual_seed(seed)
-    return TextClassifier(Config.from_values(SMALL | values), WORDS, CLASSES)
+    return TextClassifier(config, WORDS, CLASSES, count_ngrams(encoded, config.text.ngrams, 1, 1000) if config.text.ngrams else None)
 
 
 def fit(model: TextClassifier, train: Texts, validation: Texts | None = None, epochs: int = 1) -> TextClassifier:
@@ -80,10 +86,10 @@ def fit(model: TextClassifier, train: Texts, validation: Texts | None = None, ep
 @every_variant
 def test_one_epoch_moves_every_parameter(values: dict[str, Any]) -> None:
     model = build(values)
-    before = {name: weight.clone() for name, weight in model.state_dict().items()}
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     fit(model, Texts(60, 10))
     assert math.isfinite(model.train_loss)
-    for name, weight in model.state_dict().items():
+    for name, weight in model.named_parameters():
         assert not torch.equal(weight, before[name]), name
     assert not model.embedding.weight[0].any()
 
@@ -115,7 +121,7 @@ def test_weights_survive_saving(values: dict[str, Any]) -> None:
     model, other = build(values, seed=1).eval(), build(values, seed=2).eval()
     other.load_state_dict(model.state_dict())
     assert torch.equal(other(texts.ids, texts.lengths), model(texts.ids, texts.lengths))
-    assert other.parameters_count == sum(weight.numel() for weight in other.state_dict().values())
+    assert other.parameters_count == sum(weight.numel() for weight in other.parameters())
 
 
 @pytest.mark.parametrize("name", get_args(EncoderName))

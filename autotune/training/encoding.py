@@ -7,16 +7,18 @@ from tokenizers import Tokenizer
 
 from autotune.config import Text
 from autotune.data.dataset import Dataset
+from autotune.data.ngrams import Ngrams, count_ngrams
 from autotune.data.tokens import EncodedTexts, build_tokenizer, encode
 
-_KEPT = 4
+_KEPT = 8
 
 
 @dataclass(frozen=True)
 class EncodedDataset:
-    """Training and validation texts as flat token ids; labels are int64 tensors [N]."""
+    """Training and validation texts as flat token ids; labels are int64 tensors [N]. `ngrams` is None where none were asked for."""
 
     tokenizer: Tokenizer
+    ngrams: Ngrams | None
     train: EncodedTexts
     train_labels: torch.Tensor
     validation: EncodedTexts
@@ -31,9 +33,11 @@ def encoded(dataset: Dataset, text: Text) -> EncodedDataset:
     key = (dataset.fingerprint, text.model_dump_json())
     if key not in _cache:
         tokenizer = build_tokenizer(dataset.train.texts, text)
+        train = encode(tokenizer, dataset.train.texts)
         result = EncodedDataset(
             tokenizer=tokenizer,
-            train=encode(tokenizer, dataset.train.texts),
+            ngrams=count_ngrams(train, text.ngrams, text.minimum_frequency, text.ngram_vocabulary) if text.ngrams else None,
+            train=train,
             train_labels=torch.from_numpy(dataset.train.labels),
             validation=encode(tokenizer, dataset.validation.texts),
             validation_labels=torch.from_numpy(dataset.validation.labels),

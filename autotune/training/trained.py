@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 from autotune.config import Config
 from autotune.config_file import read_config, write_config
 from autotune.data.batches import Batches
+from autotune.data.ngrams import Ngrams
 from autotune.data.tokens import encode
 from autotune.errors import BundleError
 from autotune.metrics import Probabilities
@@ -88,10 +89,12 @@ class TrainedClassifier:
         config = read_config(folder / "config.yaml")
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         labels = tuple(manifest["labels"])
-        model = TextClassifier(config, tokenizer.get_vocab_size(), len(labels))
         try:
-            model.load_state_dict(safetensors.torch.load_file(folder / "model.safetensors"))
-        except (SafetensorError, RuntimeError) as problem:
+            weights = safetensors.torch.load_file(folder / "model.safetensors")
+            ngrams = Ngrams(weights["wide.buckets"], weights["wide.weights"]) if config.text.ngrams else None
+            model = TextClassifier(config, tokenizer.get_vocab_size(), len(labels), ngrams)
+            model.load_state_dict(weights)
+        except (SafetensorError, RuntimeError, KeyError) as problem:
             raise BundleError(f"{folder / 'model.safetensors'} does not fit its configuration: {str(problem).splitlines()[0]}") from None
         return cls(config, tokenizer, labels, model.eval())
 
