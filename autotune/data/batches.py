@@ -28,6 +28,11 @@ class Batch(NamedTuple):
     labels: Tensor
     rows: Tensor
 
+    def parts(self, rows: int) -> list["Batch"]:
+        """The batch in pieces of at most `rows` texts, each cut to its own longest text; they share the memory of the whole."""
+        pieces = zip(*(torch.split(tensor, rows) for tensor in self), strict=True)
+        return [Batch(ids[:, : int(lengths.max())], lengths, labels, numbers) for ids, lengths, labels, numbers in pieces]
+
 
 class Batches:
     """Every text once in each iteration, in batches of texts of like length.
@@ -35,7 +40,7 @@ class Batches:
     Args:
         encoded: the texts.
         labels: [texts] int64.
-        batch_size: texts in a batch; the last of the order may hold fewer.
+        batch_size: texts in a batch; the last of the order may hold fewer. May be set anew between two iterations.
         order: called at the start of each iteration for the permutation of that epoch, [texts] int64 on the CPU, from which the order
             of the batches follows too. None keeps the file's order but for the sorting within windows, the same in every iteration.
         device: where the batches live; the texts are moved there once. None leaves them where they are.

@@ -70,6 +70,7 @@ def _finished(number: int, outcome: Outcome) -> Finished:
         "epochs": len(outcome.epochs),
         "seconds": round(outcome.seconds, 3),
         "parameters": outcome.parameters,
+        "micro_batches": outcome.micro_batches,
         "validation": best.scores,
         "train_loss": best.train_loss,
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from autotune.config import LearningRate
 from autotune.config import Schedule as ScheduleName
+from autotune.tips.plateau import Plateau
 
 Shape = Callable[[LearningRate, float, int], float]
 """The share of the initial rate, from the section, the progress and the number of epochs."""
@@ -49,8 +50,7 @@ class Schedule:
         self._max_epochs = max_epochs
         self._warmup = config.warmup_epochs if config.schedule != "one_cycle" else 0.0
         self._reduction = 1.0
-        self._smallest_loss = math.inf
-        self._stalled = 0
+        self._plateau = Plateau(config.plateau_patience)
 
     def rate(self, progress: float) -> float:
         """The learning rate of a step.
@@ -62,18 +62,6 @@ class Schedule:
         return self._initial * self._reduction * warm * self._shape(self._config, progress, self._max_epochs)
 
     def epoch_ended(self, validation_loss: float) -> None:
-        """Lets `plateau` see a validation loss.
-
-        As torch's `ReduceLROnPlateau` with `threshold=0` does, it bears `plateau_patience` epochs in a row without a smaller loss and
-        reduces the rate at the next; a loss that is not a number is not smaller.
-        """
-        if self._config.schedule != "plateau":
-            return
-        if validation_loss < self._smallest_loss:
-            self._smallest_loss = validation_loss
-            self._stalled = 0
-            return
-        self._stalled += 1
-        if self._stalled > self._config.plateau_patience:
+        """Lets `plateau` see a validation loss: it reduces the rate when that has stopped falling."""
+        if self._config.schedule == "plateau" and self._plateau.reached(validation_loss):
             self._reduction *= self._config.decay
-            self._stalled = 0

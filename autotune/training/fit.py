@@ -1,21 +1,21 @@
 """`fit`: one configuration, one data set, one run."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal
 
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, Trainer
 
 from autotune.config import Config, Metric
 from autotune.data.batches import Batches
 from autotune.data.dataset import Dataset
 from autotune.model import TextClassifier
-from autotune.tips.batch_size import batch_size
+from autotune.tips.batch_size import BatchSizes
+from autotune.tips.micro_batches import free_memory, is_out_of_memory
 from autotune.tips.shuffling import EpochOrder
 from autotune.training.encoding import encoded
 from autotune.training.epochs import EpochEnd, Report, TimeIsUp
+from autotune.training.growth import Growth
 from autotune.training.outcome import DivergedError, Outcome, OutOfMemoryError, OutOfTimeError
 from autotune.training.quiet import silence_lightning
 from autotune.training.seeds import seed_everything
@@ -48,8 +48,14 @@ def fit(
         OutOfTimeError: the deadline came before the first epoch ended.
     """
     silence_lightning()
-    with _out_of_memory_explained():
+    try:
         return _fit(config, dataset, report, metric, deadline, device)
+    except (RuntimeError, MemoryError) as problem:
+        if not is_out_of_memory(problem):
+            raise
+    free_memory()
+    # Not a smaller batch: that was tried, down to single texts.
+    raise OutOfMemoryError("out of memory", "use a narrower encoder, shorter texts or a smaller vocabulary")
 
 
 def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadline: float | None, device: Device) -> Outcome:
@@ -59,12 +65,14 @@ def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadl
     seed_everything(config.seed)
     rows = len(dataset.train)
     order = EpochOrder(config.shuffling.enabled, rows, config.seed)
-    train = Batches(data.train, data.train_labels, batch_size(config.batch_size, rows), order)
+    sizes = BatchSizes(config.batch_size, rows)
+    train = Batches(data.train, data.train_labels, sizes.current, order)
     validation = Batches(data.validation, data.validation_labels, _VALIDATION_BATCH)
-    model = TextClassifier(config, data.tokenizer.get_vocab_size(), len(dataset.labels))
+    model = TextClassifier(config, data.tokenizer.get_vocab_size(), len(dataset.labels), data.ngrams)
     watcher = EpochEnd(config, metric, dataset.validation.labels, report, deadline)
+    callbacks: list[Callback] = [watcher, Growth(sizes, train)] if sizes.can_grow else [watcher]
     try:
-        _trainer(config, watcher, device).fit(model, train, validation)
+        _trainer(config, callbacks, device, reload=sizes.can_grow).fit(model, train, validation)
     except TimeIsUp:
         watcher.stopped = "time"
     if watcher.best is None:
@@ -79,32 +87,23 @@ def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadl
         stopped=watcher.stopped,
         seconds=time.monotonic() - started,
         parameters=model.parameters_count,
+        micro_batches=model.micro_batches.most,
         classifier=TrainedClassifier(config, data.tokenizer, dataset.labels, model.cpu().eval()),
     )
 
 
-def _trainer(config: Config, watcher: EpochEnd, device: Device) -> Trainer:
-    """Lightning's Trainer with everything off that is done elsewhere or by nobody."""
+def _trainer(config: Config, callbacks: list[Callback], device: Device, reload: bool) -> Trainer:
+    """Lightning's Trainer with everything off that is done elsewhere or by nobody; `reload` has it count the batches every epoch."""
     on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
     return Trainer(
         accelerator="gpu" if on_gpu else "cpu",
         devices=1,
         max_epochs=config.early_stopping.max_epochs,
-        callbacks=[watcher],
+        callbacks=callbacks,
+        reload_dataloaders_every_n_epochs=int(reload),
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
-
-
-@contextmanager
-def _out_of_memory_explained() -> Iterator[None]:
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as problem:
-        # The CPU's allocator raises a plain RuntimeError.
-        if not isinstance(problem, torch.OutOfMemoryError | MemoryError) and "can't allocate memory" not in str(problem):
-            raise
-        raise OutOfMemoryError("out of memory", "use a smaller batch, a narrower encoder or a smaller vocabulary") from None

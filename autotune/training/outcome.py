@@ -33,6 +33,8 @@ class Outcome:
     seconds: float
     parameters: int
     """How many numbers were trained."""
+    micro_batches: int
+    """In how many parts the batch that needed most memory was taken; 1: all fitted whole."""
     classifier: TrainedClassifier
     """With the weights of the best epoch."""
 

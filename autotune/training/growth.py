@@ -1,0 +1,25 @@
+"""The callback that has the batches grow from epoch to epoch."""
+
+import lightning.pytorch as pl
+
+from autotune.data.batches import Batches
+from autotune.model import TextClassifier
+from autotune.tips.batch_size import BatchSizes
+
+
+class Growth(pl.Callback):
+    """Gives the batches of each epoch the size that tip 12 wants.
+
+    The trainer must ask for the number of batches anew in every epoch (`reload_dataloaders_every_n_epochs=1`): it validates
+    after the last batch that it counted.
+    """
+
+    def __init__(self, sizes: BatchSizes, batches: Batches) -> None:
+        self.sizes = sizes
+        self.batches = batches
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        # Lightning runs this hook after the epoch's validation.
+        assert isinstance(module, TextClassifier)
+        self.sizes.epoch_ended(module.validation_loss)
+        self.batches.batch_size = self.sizes.current
