@@ -1,11 +1,12 @@
 """`Config`: everything that decides how one classifier is trained. A search samples many, `fit` trains one, `export` writes one.
 
-One section for each of the twelve tips, one for the text, and the seed. A parameter is named by its path, as in `optimizer.name`:
+One section for each of the twelve tips, one for the text, one for the loss, and the seed. A parameter is named by its path, as in `optimizer.name`:
 the same word in search spaces, in `--set`, in files and in the study. No torch here.
 """
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
@@ -61,10 +62,18 @@ def _sizes(value: Any) -> Any:
     return value
 
 
+def _absolute(value: Any) -> Any:
+    """A relative path belongs to the working folder of the moment; the file must be found from any other as well."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("expected the path of a file")
+    return os.path.abspath(os.path.expanduser(value))
+
+
 Integer = Annotated[int, BeforeValidator(_no_boolean)]
 Real = Annotated[float, BeforeValidator(_no_boolean)]
 Rate = Annotated[Real, Field(ge=0, lt=1)]
 KernelSizes = Annotated[tuple[Annotated[Integer, Field(ge=1, le=31)], ...], BeforeValidator(_sizes), Field(min_length=1, max_length=8)]
+FilePath = Annotated[str, BeforeValidator(_absolute)]
 OptimizerName = Literal["sgd", "adagrad", "adadelta", "adam", "adamax", "nadam", "adamw", "rmsprop"]
 Schedule = Literal["constant", "step", "exponential", "plateau", "cosine", "one_cycle"]
 InitializationName = Literal[
@@ -75,7 +84,13 @@ EncoderName = Literal["none", "cnn", "rnn", "lstm", "gru"]
 PoolingName = Literal["max", "average", "attention", "last"]
 TextUnit = Literal["word", "subword", "character"]
 Growth = Literal["none", "epochs", "plateau"]
+PretrainingMethod = Literal["none", "word2vec", "glove", "file"]
+Word2vecAlgorithm = Literal["skip_gram", "cbow"]
+DamagedLines = Literal["refuse", "skip"]
+EmbeddingTuning = Literal["fine_tuned", "frozen", "frozen_first"]
+ClassWeights = Literal["none", "balanced"]
 RECURRENT = ("rnn", "lstm", "gru")
+LEARNT_FROM_TEXTS = ("word2vec", "glove")
 
 
 class Section(BaseModel):
@@ -160,8 +175,22 @@ class Regularization(Section):
 class Pretraining(Section):
     """tip 7, pre-training: where the token vectors come from"""
 
-    method: Literal["none"] = Field("none", description="none: vectors start random and are learnt with the classifier")
-    dimension: Integer = Field(100, ge=1, le=2048, description="length of a token vector")
+    method: PretrainingMethod = Field(
+        "none", description="none: random; word2vec, glove: learnt from the training and unlabelled texts; file: read from one"
+    )
+    dimension: Integer = Field(100, ge=1, le=2048, description="length of a token vector; file: that of the file's")
+    algorithm: Word2vecAlgorithm = Field(
+        "skip_gram", description="word2vec: skip_gram guesses neighbours from a token, cbow a token from its neighbours"
+    )
+    window: Integer = Field(5, ge=1, le=100, description="word2vec, glove: how many tokens to each side are neighbours")
+    epochs: Integer = Field(10, ge=1, le=1000, description="word2vec: passes over the texts; glove: over the pairs of neighbours")
+    minimum_count: Integer = Field(2, ge=1, le=1000, description="word2vec, glove: tokens seen less often start random")
+    file: FilePath | None = Field(None, description="file: word2vec text or binary, or GloVe text; also .gz")
+    damaged_lines: DamagedLines = Field("refuse", description="file: refuse it, or skip such lines and count them")
+    tuning: EmbeddingTuning = Field(
+        "fine_tuned", description="fine_tuned: learnt further; frozen: kept; frozen_first: kept for frozen_epochs, then learnt further"
+    )
+    frozen_epochs: Integer = Field(2, ge=1, le=10_000, description="frozen_first: epochs before token vectors are learnt further")
 
 
 class Activation(Section):
@@ -206,6 +235,13 @@ class BatchSize(Section):
     ceiling: Integer = Field(1024, ge=1, le=1_000_000, description="growth stops at so many texts, and at all of them")
 
 
+class Loss(Section):
+    """loss, beyond the twelve tips: what training makes small"""
+
+    label_smoothing: Rate = Field(0.0, description="share of every label that is spread over all classes, against over-confidence")
+    class_weights: ClassWeights = Field("none", description="none, or balanced: texts of rare classes count more")
+
+
 class Config(Section):
     """What one run is trained with. Frozen; equal content means equal `fingerprint`."""
 
@@ -222,6 +258,7 @@ class Config(Section):
     pooling: Pooling = Pooling()
     shuffling: Shuffling = Shuffling()
     batch_size: BatchSize = BatchSize()
+    loss: Loss = Loss()
     seed: Integer = Field(0, ge=0, le=2**31 - 1, description="seed of weights, dropout and order: same seed, same result")
 
     @classmethod
@@ -296,6 +333,14 @@ HAS_EFFECT_WHEN: dict[str, Callable[[Config], bool]] = {
     "dropout.encoder": lambda c: c.encoder.name != "none",
     "initialization.scale": lambda c: c.initialization.name in ("uniform", "normal"),
     "initialization.embedding_scale": lambda c: c.pretraining.method == "none",
+    "pretraining.algorithm": lambda c: c.pretraining.method == "word2vec",
+    "pretraining.window": lambda c: c.pretraining.method in LEARNT_FROM_TEXTS,
+    "pretraining.epochs": lambda c: c.pretraining.method in LEARNT_FROM_TEXTS,
+    "pretraining.minimum_count": lambda c: c.pretraining.method in LEARNT_FROM_TEXTS,
+    "pretraining.file": lambda c: c.pretraining.method == "file",
+    "pretraining.damaged_lines": lambda c: c.pretraining.method == "file",
+    "pretraining.tuning": lambda c: c.pretraining.method != "none",
+    "pretraining.frozen_epochs": lambda c: c.pretraining.method != "none" and c.pretraining.tuning == "frozen_first",
     "activation.name": lambda c: c.encoder.name == "cnn" or c.activation.hidden_width > 0,
     "encoder.width": lambda c: c.encoder.name != "none",
     "encoder.layers": lambda c: c.encoder.name != "none",

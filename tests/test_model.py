@@ -34,6 +34,7 @@ VARIANTS = [
     {"dropout.embedding": 0.2, "dropout.encoder": 0.2, "dropout.head": 0.2, "encoder.layers": 2},
     {"regularization.l1": 1e-4, "regularization.l2": 1e-4, "regularization.weight_decay": 0.1},
     {"text.ngrams": 2},
+    {"loss.label_smoothing": 0.1, "loss.class_weights": "balanced"},
 ]
 every_variant = pytest.mark.parametrize("values", VARIANTS, ids=lambda values: ", ".join(map(str, values.values())))
 

@@ -13,6 +13,8 @@ def brief(config: Config) -> str:
             shape = f"cnn {','.join(map(str, encoder.kernel_sizes))} x{encoder.width}"
         case _:
             shape = f"{'bi' if encoder.bidirectional and encoder.name in RECURRENT else ''}{encoder.name} {encoder.width}"
+    if config.text.ngrams:
+        shape += f" + {config.text.ngrams}-grams"
     parts = [
         shape,
         config.pooling.name,
