@@ -124,8 +124,8 @@ class Optimizer(Section):
 class LearningRate(Section):
     """tip 2, learning rate: start large, then reduce it"""
 
-    initial: Annotated[Real, Field(gt=0, le=100)] | None = Field(
-        None, description="absolute; empty: relative x the optimizer's customary value"
+    initial: Annotated[Real, Field(gt=0, le=1000)] | Literal["auto"] | None = Field(
+        None, description="absolute; auto: by a range test before the run; empty: relative x the optimizer's customary value"
     )
     relative: Real = Field(1.0, gt=0, le=1000, description="multiple of the customary value, so that one range serves every optimizer")
     schedule: Schedule = Field("constant", description="constant, step, exponential, plateau, cosine or one_cycle")
@@ -281,16 +281,26 @@ class Config(Section):
         return flat
 
     def canonical(self) -> dict[str, Value]:
-        """The parameters that have an effect, the learning rate in absolute terms: two runs are alike if and only if these agree."""
+        """The parameters that have an effect, the learning rate in absolute terms: two runs are alike if and only if these agree.
+
+        A learning rate that is still to be found by a range test stays `auto`.
+        """
         values = self.values()
-        values["learning_rate.initial"] = self.initial_learning_rate
+        if self.learning_rate.initial != "auto":
+            values["learning_rate.initial"] = self.initial_learning_rate
         del values["learning_rate.relative"]
         return {path: value for path, value in values.items() if value is not None and has_effect(self, path)}
 
     @property
     def initial_learning_rate(self) -> float:
-        """The learning rate in absolute terms, rounded to six digits so that what is written down is what is used."""
+        """The learning rate in absolute terms, rounded to six digits so that what is written down is what is used.
+
+        Raises:
+            ValueError: it is `auto`; `fit` puts what its range test proposes in the place.
+        """
         rate = self.learning_rate
+        if rate.initial == "auto":
+            raise ValueError("the learning rate is auto: not known before its range test")
         if rate.initial is not None:
             return rate.initial
         return float(f"{rate.relative * CUSTOMARY_LEARNING_RATE[self.optimizer.name]:.6g}")
@@ -403,5 +413,7 @@ def _explain(error: ValidationError, places: Mapping[str, str]) -> list[str]:
             known = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
             hint = did_you_mean(str(problem["input"]), known)
             message += f", {hint}" if hint and hint.startswith("did") else ""
+            if path in lines:  # a number or a word
+                lines[path] += f", or {', '.join(known)}"
         lines.setdefault(path, f"{prefix}{path} = {problem['input']}: {message}")
     return list(lines.values())

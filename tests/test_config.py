@@ -26,7 +26,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "optimizer.name": st.sampled_from(get_args(OptimizerName)),
     "optimizer.momentum": st.floats(0, 0.99),
     "optimizer.nesterov": st.booleans(),
-    "learning_rate.relative": st.floats(0.01, 100),
+    "learning_rate.initial": st.one_of(st.floats(1e-6, 1000), st.just("auto")),
+    "learning_rate.relative": st.floats(0.01, 1000),
     "learning_rate.schedule": st.sampled_from(get_args(Schedule)),
     "learning_rate.decay": st.floats(0.01, 1),
     "dropout.encoder": st.floats(0, 0.9),
@@ -68,6 +69,26 @@ def test_the_learning_rate_is_absolute_in_the_canonical_form() -> None:
         canonical = Config.from_values({"optimizer.name": name, "learning_rate.relative": 2}).canonical()
         assert canonical["learning_rate.initial"] == pytest.approx(2 * rate)
         assert "learning_rate.relative" not in canonical
+
+
+def test_a_rate_that_is_to_be_measured_stays_a_word_and_leaves_no_other_way_to_say_it() -> None:
+    config = Config.from_values({"learning_rate.initial": "auto"})
+    assert config.canonical()["learning_rate.initial"] == "auto"
+    assert not has_effect(config, "learning_rate.relative")
+    assert Config.from_values({"learning_rate.initial": "auto", "learning_rate.relative": 7}).fingerprint == config.fingerprint
+    assert config.fingerprint != Config().fingerprint
+    assert "  initial: auto " in write_config(config)
+    with pytest.raises(ValueError, match="range test"):
+        _ = config.initial_learning_rate
+
+
+def test_a_mistake_in_a_number_or_a_word_names_the_word() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config.from_values({"learning_rate.initial": "atuo", "batch_size.initial": "fulll"})
+    rate, batch = caught.value.message.splitlines()
+    assert rate.startswith("learning_rate.initial = atuo: must be a valid number")
+    assert rate.endswith(", or auto")
+    assert batch.endswith(", or full")
 
 
 def test_every_optimizer_has_a_customary_learning_rate() -> None:

@@ -15,10 +15,11 @@ def brief(config: Config) -> str:
             shape = f"{'bi' if encoder.bidirectional and encoder.name in RECURRENT else ''}{encoder.name} {encoder.width}"
     if config.text.ngrams:
         shape += f" + {config.text.ngrams}-grams"
+    rate = "auto" if config.learning_rate.initial == "auto" else f"{config.initial_learning_rate:.2g}"
     parts = [
         shape,
         config.pooling.name,
-        f"{config.optimizer.name} {config.initial_learning_rate:.2g}",
+        f"{config.optimizer.name} {rate}",
         f"batch {config.batch_size.initial}",
     ]
     dropout = max(config.dropout.embedding, config.dropout.encoder, config.dropout.head)

@@ -65,6 +65,7 @@ def test_a_configuration_in_a_few_words() -> None:
     assert brief(Config()) == "cnn 3,4,5 x100, max, adam 0.001, batch 32"
     gru = Config.from_values({"encoder.name": "gru", "pooling.name": "attention", "dropout.head": 0.5, "batch_size.initial": "full"})
     assert brief(gru) == "bigru 100, attention, adam 0.001, batch full, dropout 0.5"
+    assert brief(Config.from_values({"learning_rate.initial": "auto"})) == "cnn 3,4,5 x100, max, adam auto, batch 32"
     assert brief(Config.from_values({"encoder.name": "none"})) == "words 100, max, adam 0.001, batch 32"
 
 

@@ -84,8 +84,17 @@ ENTRIES = [
     ("dropout.head: {type: categorical, choices: [0, 0.5], default: 0, when: {dropout.head: 0}}", "dropout.head needs dropout.head"),
     ("optimizer.momentum: {type: float, low: 0.5, high: 0.9, default: 0.9}", "optimizer.momentum has no effect in this space"),
     ("learning_rate.initial: {type: categorical, choices: [0.1, ~], default: 0.1}", "has no value here"),
+    ("learning_rate.initial: {type: float, low: auto, high: 0.1, default: 0.1}", "expected a number, or use type: categorical"),
+    ("learning_rate.initial: {type: float, low: 0.01, high: 0.1, default: auto}", "default auto is not one of its values"),
     ("seed: {type: int, low: 0, high: 9, default: 0}", "the seed is not a part of a search space"),
 ]
+
+
+def test_a_space_may_offer_a_measured_rate_beside_written_ones_or_fix_it(write: Write) -> None:
+    offered = read_space(str(write("parameters:\n  learning_rate.initial: {type: categorical, choices: [auto, 0.01], default: auto}\n")))
+    assert offered.config(offered.defaults()).learning_rate.initial == "auto"
+    fixed = read_space(str(write("include: [optimizer]\nfixed: {learning_rate.initial: auto}\n")))
+    assert fixed.config(fixed.defaults()).learning_rate.initial == "auto"
 
 
 @pytest.mark.parametrize(("entry", "message"), ENTRIES)

@@ -43,6 +43,7 @@ def test_children_are_sampled_only_where_their_condition_holds() -> None:
     ("values", "dropped"),
     [
         ({"learning_rate.initial": "0.01"}, {"learning_rate.relative"}),
+        ({"learning_rate.initial": "auto"}, {"learning_rate.relative"}),
         ({"optimizer.momentum": "0"}, {"optimizer.momentum", "optimizer.nesterov"}),
         ({"batch_size.initial": "full"}, {"shuffling.enabled", *(path for path in PATHS if path.startswith("batch_size."))}),
         ({"batch_size.initial": "48"}, {"batch_size.initial"}),
@@ -150,7 +151,13 @@ def test_reading_spaces_loads_no_heavy_package() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"encoder.name": "gru"}, {"learning_rate.initial": 0.1}, {"optimizer.name": "sgd", "dropout.head": 0.25}]
+    "values",
+    [
+        {"encoder.name": "gru"},
+        {"learning_rate.initial": 0.1},
+        {"learning_rate.initial": "auto"},
+        {"optimizer.name": "sgd", "dropout.head": 0.25},
+    ],
 )
 def test_a_space_with_fixed_values_is_written_and_read_again(values: dict[str, Value], tmp_path: Path) -> None:
     space = FULL.fix(values)
