@@ -108,7 +108,10 @@ class Text(Section):
     minimum_frequency: Integer = Field(2, ge=1, le=1000, description="tokens seen less often in the training texts count as unknown")
     maximum_length: Integer = Field(256, ge=4, le=10_000, description="tokens per text; what is longer is cut off at the end")
     ngrams: Integer = Field(0, ge=0, le=5, description="runs of 1 to so many tokens go to the output as well, past the encoder; 0: none")
-    ngram_vocabulary: Integer = Field(100_000, ge=10, le=500_000, description="at most this many different runs, the most frequent first")
+    character_ngrams: Integer = Field(0, ge=0, le=8, description="likewise runs of 1 to so many characters, across words; 0: none")
+    ngram_vocabulary: Integer = Field(
+        100_000, ge=10, le=500_000, description="at most this many different runs of either kind, by frequency"
+    )
 
 
 class Optimizer(Section):
@@ -329,7 +332,7 @@ PATHS: dict[str, FieldInfo] = _paths()
 _ADAM_FAMILY = ("adam", "adamax", "nadam", "adamw")
 
 HAS_EFFECT_WHEN: dict[str, Callable[[Config], bool]] = {
-    "text.ngram_vocabulary": lambda c: c.text.ngrams > 0,
+    "text.ngram_vocabulary": lambda c: c.text.ngrams > 0 or c.text.character_ngrams > 0,
     "optimizer.momentum": lambda c: c.optimizer.name in ("sgd", "rmsprop"),
     "optimizer.nesterov": lambda c: c.optimizer.name == "sgd" and c.optimizer.momentum > 0,
     "optimizer.beta1": lambda c: c.optimizer.name in _ADAM_FAMILY,

@@ -34,6 +34,7 @@ VARIANTS = [
     {"dropout.embedding": 0.2, "dropout.encoder": 0.2, "dropout.head": 0.2, "encoder.layers": 2},
     {"regularization.l1": 1e-4, "regularization.l2": 1e-4, "regularization.weight_decay": 0.1},
     {"text.ngrams": 2},
+    {"text.character_ngrams": 3},
     {"loss.label_smoothing": 0.1, "loss.class_weights": "balanced"},
 ]
 every_variant = pytest.mark.parametrize("values", VARIANTS, ids=lambda values: ", ".join(map(str, values.values())))
@@ -58,7 +59,13 @@ class Texts:
 
     def __iter__(self) -> Iterator[Batch]:
         for rows in self._order().split(self._batch_size):
-            yield Batch(self.ids[rows, : int(self.lengths[rows].max())], self.lengths[rows], self.labels[rows], rows)
+            ids, lengths = self.ids[rows, : int(self.lengths[rows].max())], self.lengths[rows]
+            yield Batch(ids, lengths, self.labels[rows], rows, ids, lengths)
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """All of them at once; the tokens serve as characters too."""
+        return self.ids, self.lengths, self.ids, self.lengths
 
 
 def build(values: dict[str, Any], seed: int = 0) -> TextClassifier:
@@ -66,7 +73,8 @@ def build(values: dict[str, Any], seed: int = 0) -> TextClassifier:
     texts = Texts(60, 60)
     encoded = EncodedTexts(texts.ids[texts.ids > 0].int(), torch.cat([torch.zeros(1, dtype=torch.int64), texts.lengths.cumsum(0)]))
     torch.manual_seed(seed)
-    return TextClassifier(config, WORDS, CLASSES, count_ngrams(encoded, config.text.ngrams, 1, 1000) if config.text.ngrams else None)
+    ngrams, spelling = (count_ngrams(encoded, n, 1, 1000) if n else None for n in (config.text.ngrams, config.text.character_ngrams))
+    return TextClassifier(config, WORDS, CLASSES, ngrams=ngrams, character_ngrams=spelling)
 
 
 def fit(model: TextClassifier, train: Texts, validation: Texts | None = None, epochs: int = 1) -> TextClassifier:
@@ -107,12 +115,16 @@ def test_same_seed_same_run(values: dict[str, Any]) -> None:
 def test_padding_and_company_never_change_a_result(values: dict[str, Any]) -> None:
     model = build(values).eval()
     texts = Texts(20, 20)
-    logits = model(texts.ids, texts.lengths)
+    # Without these the branches would be silent.
+    for branch in filter(None, (model.wide, model.spelling)):
+        nn.init.normal_(branch.logits.weight[1:].detach())
+    logits = model(*texts.inputs)
     assert logits.shape == (20, CLASSES)
     longer = nn.functional.pad(texts.ids, (0, 13))
-    torch.testing.assert_close(model(longer, texts.lengths), logits, rtol=0, atol=1e-5)
+    torch.testing.assert_close(model(longer, texts.lengths, longer, texts.lengths), logits, rtol=0, atol=1e-5)
     for row, length in enumerate(texts.lengths.tolist()):
-        alone = model(texts.ids[row : row + 1, :length], texts.lengths[row : row + 1])
+        ids, lengths = texts.ids[row : row + 1, :length], texts.lengths[row : row + 1]
+        alone = model(ids, lengths, ids, lengths)
         torch.testing.assert_close(alone[0], logits[row], rtol=0, atol=1e-5)
 
 
@@ -121,7 +133,7 @@ def test_weights_survive_saving(values: dict[str, Any]) -> None:
     texts = Texts(20, 20)
     model, other = build(values, seed=1).eval(), build(values, seed=2).eval()
     other.load_state_dict(model.state_dict())
-    assert torch.equal(other(texts.ids, texts.lengths), model(texts.ids, texts.lengths))
+    assert torch.equal(other(*texts.inputs), model(*texts.inputs))
     assert other.parameters_count == sum(weight.numel() for weight in other.parameters())
 
 

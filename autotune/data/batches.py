@@ -21,17 +21,33 @@ class Batch(NamedTuple):
         lengths: [batch] int64, tokens of each text without padding, ascending.
         labels: [batch] int64.
         rows: [batch] int64, the number of each text in the encoded texts: `scores[batch.rows] = ...` restores their order.
+        characters: [batch, most characters] int64, padded with 0 on the right; None where the model does not read them.
+        character_lengths: [batch] int64, characters of each text.
     """
 
     ids: Tensor
     lengths: Tensor
     labels: Tensor
     rows: Tensor
+    characters: Tensor | None = None
+    character_lengths: Tensor | None = None
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """What the model is called with."""
+        read = (self.ids, self.lengths, self.characters, self.character_lengths)
+        return tuple(tensor for tensor in read if tensor is not None)
 
     def parts(self, rows: int) -> list["Batch"]:
         """The batch in pieces of at most `rows` texts, each cut to its own longest text; they share the memory of the whole."""
-        pieces = zip(*(torch.split(tensor, rows) for tensor in self), strict=True)
-        return [Batch(ids[:, : int(lengths.max())], lengths, labels, numbers) for ids, lengths, labels, numbers in pieces]
+        pieces = [Batch(*piece) for piece in zip(*(torch.split(tensor, rows) for tensor in self if tensor is not None), strict=True)]
+        return [piece._cut() for piece in pieces]
+
+    def _cut(self) -> "Batch":
+        cut = self._replace(ids=self.ids[:, : int(self.lengths.max())])
+        if self.characters is None or self.character_lengths is None:
+            return cut
+        return cut._replace(characters=self.characters[:, : int(self.character_lengths.max())])
 
 
 class Batches:
@@ -44,6 +60,7 @@ class Batches:
         order: called at the start of each iteration for the permutation of that epoch, [texts] int64 on the CPU, from which the order
             of the batches follows too. None keeps the file's order but for the sorting within windows, the same in every iteration.
         device: where the batches live; the texts are moved there once. None leaves them where they are.
+        characters: the same texts as characters, where the model reads them.
     """
 
     def __init__(
@@ -53,6 +70,7 @@ class Batches:
         batch_size: int,
         order: Callable[[], Tensor] | None = None,
         device: torch.device | None = None,
+        characters: EncodedTexts | None = None,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
@@ -62,9 +80,8 @@ class Batches:
         self._order = order
         # Lengths stay on the CPU too: sorting there spares the device a synchronization for every batch.
         self._sorting_lengths = encoded.lengths.cpu()
-        self._ids = encoded.ids.to(device)
-        self._starts = encoded.offsets[:-1].to(device)
-        self._lengths = encoded.lengths.to(device)
+        self._tokens = _Stream(encoded, device)
+        self._characters = None if characters is None else _Stream(characters, device)
         self._labels = labels.to(device)
 
     def __len__(self) -> int:
@@ -92,10 +109,24 @@ class Batches:
 
     def _collate(self, rows: Tensor) -> Batch:
         longest = int(self._sorting_lengths[rows[-1]])
-        rows = rows.to(self._ids.device)
+        rows = rows.to(self._labels.device)
+        ids, lengths = self._tokens.padded(rows, longest)
+        read = () if self._characters is None else self._characters.padded(rows)
+        return Batch(ids, lengths, self._labels[rows], rows, *read)
+
+
+class _Stream:
+    """Ids of many texts, end to end, on the device where batches of them are padded."""
+
+    def __init__(self, encoded: EncodedTexts, device: torch.device | None) -> None:
+        self._ids = encoded.ids.to(device)
+        self._starts = encoded.offsets[:-1].to(device)
+        self._lengths = encoded.lengths.to(device)
+
+    def padded(self, rows: Tensor, longest: int | None = None) -> tuple[Tensor, Tensor]:
+        """The ids of some texts, [rows, longest] int64, and their lengths [rows]; `longest` spares a look at the lengths."""
         lengths = self._lengths[rows]
-        places = torch.arange(longest, device=rows.device)
+        places = torch.arange(int(lengths.max()) if longest is None else longest, device=rows.device)
         # Behind the end of a text, `flat` points into the next one (or past the last): cut short there, then blanked.
         flat = (self._starts[rows].unsqueeze(1) + places).clamp_(max=len(self._ids) - 1)
-        ids = self._ids[flat].long().masked_fill_(places >= lengths.unsqueeze(1), PAD_ID)
-        return Batch(ids, lengths, self._labels[rows], rows)
+        return self._ids[flat].long().masked_fill_(places >= lengths.unsqueeze(1), PAD_ID), lengths

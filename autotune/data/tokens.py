@@ -24,6 +24,8 @@ _CONTROL = Regex(r"[\p{Cc}\u200B]")
 # Soft hyphens, byte-order marks, and what joins or colours emoji: invisible, yet each would make another word of the same word.
 _INVISIBLE = Regex(r"[\u00AD\u2060\uFE0E\uFE0F\uFEFF]|(?<=[\p{So}\p{Sk}\uFE0F])\u200D")
 _CHUNK = 8192
+CHARACTERS_PER_TOKEN = 6
+"""A text is cut off at so many characters for each token of its maximum length."""
 
 
 def build_tokenizer(texts: Iterable[str], text: Text) -> Tokenizer:
@@ -130,3 +132,18 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> EncodedTexts:
     offsets = torch.zeros(len(texts) + 1, dtype=torch.int64)
     offsets[1:] = torch.tensor(lengths, dtype=torch.int64).cumsum(0)
     return EncodedTexts(torch.from_numpy(flat), offsets)
+
+
+def encode_characters(tokenizer: Tokenizer, texts: Sequence[str], maximum_length: int) -> EncodedTexts:
+    """The code points of each text as the tokenizer sees it, one blank between words and at both ends; at least two a text.
+
+    Args:
+        maximum_length: of a text in tokens; beyond six times as many characters it is cut off.
+    """
+    most = CHARACTERS_PER_TOKEN * maximum_length
+    lines = [f" {' '.join(tokenizer.normalizer.normalize_str(text).split())} "[:most] for text in texts]
+    offsets = torch.zeros(len(texts) + 1, dtype=torch.int64)
+    offsets[1:] = torch.tensor([len(line) for line in lines], dtype=torch.int64).cumsum(0)
+    # Half characters cannot be written down; they would be no use as features either.
+    flat = np.frombuffer("".join(lines).encode("utf-32-le", errors="replace"), dtype="<i4")
+    return EncodedTexts(torch.from_numpy(flat.astype(np.int32)), offsets)

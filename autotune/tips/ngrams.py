@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from autotune.data.ngrams import BUCKETS, Ngrams, hashed
 
-_SCALE = 10.0
+_SCALE = 3.0
 """The length of the feature vector of every text. At the rates that suit the network, shorter ones are learnt too slowly to matter."""
 
 

@@ -25,6 +25,7 @@ from autotune.data.tokens import encode
 from autotune.errors import BundleError
 from autotune.metrics import Probabilities
 from autotune.model import TextClassifier
+from autotune.training.encoding import read_characters
 
 FORMAT = 1
 MANIFEST = "bundle.json"
@@ -48,8 +49,10 @@ class TrainedClassifier:
         result = torch.empty(len(texts), len(self.labels))
         self.model.eval()
         with torch.inference_mode():
-            for batch in Batches(encode(self.tokenizer, texts), torch.zeros(len(texts), dtype=torch.int64), batch_size):
-                result[batch.rows] = self.model(batch.ids.to(device), batch.lengths.to(device)).softmax(dim=1).float().cpu()
+            characters = read_characters(self.tokenizer, texts, self.config.text)
+            labels = torch.zeros(len(texts), dtype=torch.int64)
+            for batch in Batches(encode(self.tokenizer, texts), labels, batch_size, characters=characters):
+                result[batch.rows] = self.model(*(tensor.to(device) for tensor in batch.inputs)).softmax(dim=1).float().cpu()
         return result.numpy()
 
     def save(self, folder: Path) -> None:
@@ -92,7 +95,8 @@ class TrainedClassifier:
         try:
             weights = safetensors.torch.load_file(folder / "model.safetensors")
             ngrams = Ngrams(weights["wide.buckets"], weights["wide.weights"]) if config.text.ngrams else None
-            model = TextClassifier(config, tokenizer.get_vocab_size(), len(labels), ngrams)
+            characters = Ngrams(weights["spelling.buckets"], weights["spelling.weights"]) if config.text.character_ngrams else None
+            model = TextClassifier(config, tokenizer.get_vocab_size(), len(labels), ngrams=ngrams, character_ngrams=characters)
             model.load_state_dict(weights)
         except (SafetensorError, RuntimeError, KeyError) as problem:
             raise BundleError(f"{folder / 'model.safetensors'} does not fit its configuration: {str(problem).splitlines()[0]}") from None

@@ -54,7 +54,7 @@ def test_every_text_comes_once_and_whole(lengths: list[int], batch_size: int, sh
 
 
 def batch_lists(batch: Batch) -> tuple[list[list[int]], list[int], list[int], list[int]]:
-    assert all(tensor.dtype == torch.int64 for tensor in batch)
+    assert all(tensor.dtype == torch.int64 for tensor in batch if tensor is not None)
     return batch.ids.tolist(), batch.lengths.tolist(), batch.labels.tolist(), batch.rows.tolist()
 
 
@@ -119,3 +119,22 @@ def test_little_padding_is_computed_on_real_texts(folder: str, maximum_length: i
     labels = torch.zeros(len(data), dtype=torch.int64)
     assert padding(Batches(data, labels, 32)) < most
     assert padding(Batches(data, labels, 32, random_order(len(data)))) < most
+
+
+def test_characters_come_with_their_texts_and_are_padded_by_themselves() -> None:
+    # Row 1 has the fewest tokens and the most characters.
+    tokens, characters = encoded([4, 1, 3, 2]), encoded([1, 6, 2, 3])
+    seen: dict[int, list[int]] = {}
+    for batch in Batches(tokens, torch.arange(4), 2, characters=characters):
+        assert batch.characters is not None
+        assert batch.character_lengths is not None
+        assert batch.characters.shape[1] == int(batch.character_lengths.max())
+        for piece in (batch, *batch.parts(1)):
+            assert piece.characters is not None
+            assert piece.character_lengths is not None
+            assert len(piece.inputs) == 4
+            for row, ids, length in zip(piece.rows.tolist(), piece.characters, piece.character_lengths.tolist(), strict=True):
+                assert not ids[length:].any()
+                assert seen.setdefault(row, ids[:length].tolist()) == ids[:length].tolist()
+    for row, ids in seen.items():
+        assert ids == characters.ids[characters.offsets[row] : characters.offsets[row + 1]].tolist()

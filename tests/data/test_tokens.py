@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import torch
 from tokenizers import Tokenizer
 
 from autotune.config import Text, TextUnit
-from autotune.data.tokens import PAD_ID, UNKNOWN_ID, build_tokenizer, encode
+from autotune.data.tokens import CHARACTERS_PER_TOKEN, PAD_ID, UNKNOWN_ID, build_tokenizer, encode, encode_characters
 
 UNITS: tuple[TextUnit, ...] = ("word", "subword", "character")
 TEXTS = ["The good, the bad and the ugly", "THE good don't die", "今日は良い天気", "สวัสดี", "nice 👍🏽 one ❤️", "naïve cafe\u0301"]
@@ -108,7 +109,7 @@ def test_the_vocabulary_is_the_same_in_every_process() -> None:
     code = (
         "import hashlib, itertools\n"
         "from autotune.config import Text\n"
-        "from autotune.data.tokens import build_tokenizer\n"
+        "from autotune.data.tokens import CHARACTERS_PER_TOKEN, build_tokenizer\n"
         "texts = [''.join(word) for word in itertools.permutations('abcdef世界')][:1000]\n"
         "for unit in ('word', 'subword', 'character'):\n"
         "    tokenizer = build_tokenizer(texts, Text(unit=unit, vocabulary_size=300, minimum_frequency=1))\n"
@@ -143,3 +144,16 @@ def test_texts_without_any_token_make_an_empty_vocabulary() -> None:
     for unit in UNITS:
         tokenizer = build_tokenizer([" ", ""], Text(unit=unit))
         assert encode(tokenizer, ["what", ""]).ids.tolist()[-1] == UNKNOWN_ID
+
+
+def test_characters_are_those_of_the_normalised_text_with_blanks_at_the_borders() -> None:
+    tokenizer = build_tokenizer(["Good  film"], Text())
+    texts = ["Good  film", "", "很好", "\U0001f600 \ufeffx"]
+    found = encode_characters(tokenizer, texts, 100)
+    lines = ["".join(map(chr, found.ids[a:b].tolist())) for a, b in itertools.pairwise(found.offsets.tolist())]
+    assert lines == [" good film ", "  ", " 很好 ", " \U0001f600 x "]
+
+
+def test_characters_are_cut_off_with_the_tokens() -> None:
+    tokenizer = build_tokenizer(["a"], Text(maximum_length=4))
+    assert encode_characters(tokenizer, ["a" * 100], 4).lengths.tolist() == [4 * CHARACTERS_PER_TOKEN]

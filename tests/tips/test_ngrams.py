@@ -24,9 +24,9 @@ def test_logits_are_a_linear_model_on_weighted_runs_of_unit_length() -> None:
     wide = branch().eval()
     ids, lengths = torch.tensor([[2, 3, 9], [3, 2, 0], [9, 9, 9]]), torch.tensor([3, 2, 3])
     _, one, two, pair = wide.logits.weight
-    long = 10 / math.sqrt(1 + 4 + 16)
+    long = 3 / math.sqrt(1 + 4 + 16)
     torch.testing.assert_close(wide(ids, lengths)[0], long * (one + 2 * two + 4 * pair))
-    torch.testing.assert_close(wide(ids, lengths)[1], 10 / math.sqrt(5) * (2 * two + one))
+    torch.testing.assert_close(wide(ids, lengths)[1], 3 / math.sqrt(5) * (2 * two + one))
     assert not wide(ids, lengths)[2].any()
 
 

@@ -14,10 +14,10 @@ from tests.conftest import write_toy
 TEXTS = ["the goal of the match", "", "soup with salt", "a very long text " * 50, "choir"]
 
 
-@pytest.fixture(scope="module", params=[0, 2], ids=lambda ngrams: f"ngrams {ngrams}")
+@pytest.fixture(scope="module", params=[{}, {"text.ngrams": 2, "text.character_ngrams": 3}], ids=["plain", "n-grams"])
 def trained(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> TrainedClassifier:
     dataset = load_dataset(DataSource(data=str(write_toy(tmp_path_factory.mktemp("data") / "toy.csv"))))
-    return fit(Config.from_values({"early_stopping.max_epochs": 1, "encoder.width": 8, "text.ngrams": request.param}), dataset).classifier
+    return fit(Config.from_values({"early_stopping.max_epochs": 1, "encoder.width": 8} | request.param), dataset).classifier
 
 
 @pytest.fixture
