@@ -8,18 +8,13 @@ from typing import Any
 
 import optuna
 from optuna.storages import RDBStorage
-from sqlalchemy import Engine, MetaData, String, Table, create_engine, event, insert, inspect, select
+from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.schema import Column
 
 from autotune.errors import StorageError, StudyError, UsageError
+from autotune.storage.schema import check_version, migrate
 
-SCHEMA_VERSION = 1
-"""Of autotune's own tables and of what it writes into Optuna's attributes."""
-
-_tables = MetaData()
-_schema = Table("autotune_schema", _tables, Column("version", String(16), primary_key=True))
 _BUSY_SECONDS = 30
 
 
@@ -41,7 +36,7 @@ def sqlite_path(url: str) -> Path | None:
 
 
 def open_storage(url: str) -> RDBStorage:
-    """Optuna's storage for writing, the database made where there is none.
+    """Optuna's storage for writing, the database made where there is none, and brought to this version where it is older.
 
     Raises:
         StorageError: not writable, damaged, locked, or written by a newer version.
@@ -57,11 +52,8 @@ def open_storage(url: str) -> RDBStorage:
         _tune(storage.engine)
         # The constructor's connection was opened before the pragmas were known.
         storage.engine.dispose()
-        _tables.create_all(storage.engine)
         with storage.engine.begin() as connection:
-            _check_version(connection)
-            if connection.execute(select(_schema)).first() is None:
-                connection.execute(insert(_schema).values(version=str(SCHEMA_VERSION)))
+            migrate(connection)
     return storage
 
 
@@ -80,7 +72,7 @@ def reading(url: str) -> Iterator[Connection]:
         engine = create_engine(url, **_engine_arguments(url))
         try:
             with engine.connect() as connection:
-                _check_version(connection)
+                check_version(connection)
                 if not inspect(connection).has_table("studies"):
                     raise StorageError(f"{path or url} holds no studies", "say --storage for another database")
                 yield connection
@@ -154,17 +146,6 @@ def _refuse_newer(url: str) -> None:
     engine = create_engine(url, **_engine_arguments(url))
     try:
         with engine.connect() as connection:
-            _check_version(connection)
+            check_version(connection)
     finally:
         engine.dispose()
-
-
-def _check_version(connection: Connection) -> None:
-    if not inspect(connection).has_table(_schema.name):
-        return
-    version = connection.execute(select(_schema.c.version)).scalar()
-    if version is not None and int(version) > SCHEMA_VERSION:
-        raise StorageError(
-            f"{connection.engine.url.database} was written by a newer autotune (schema {version}, this one knows {SCHEMA_VERSION})",
-            "upgrade autotune, or say --storage for another database",
-        )

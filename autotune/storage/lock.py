@@ -1,4 +1,4 @@
-"""One search at a time on a study: a lock that the operating system takes back when its holder dies, however it dies."""
+"""One process at a time on a study: a lock that the operating system takes back when its holder dies, however it dies."""
 
 import fcntl
 import json
@@ -12,8 +12,12 @@ from autotune.errors import StorageError, StudyError
 
 
 @contextmanager
-def study_lock(folder: Path, study: str) -> Iterator[None]:
-    """Holds the study whose files lie in `folder`.
+def study_lock(folder: Path, name: str, doing: str = "searched") -> Iterator[None]:
+    """Holds the study (or the configuration that an ablation takes apart) whose files lie in `folder`.
+
+    Args:
+        name: to call it by.
+        doing: what is done to it meanwhile, for whoever finds it held.
 
     Raises:
         StudyError: another process holds it; says which and since when.
@@ -28,11 +32,9 @@ def study_lock(folder: Path, study: str) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StudyError(
-                f"study '{study}' is being searched by {_holder(folder / 'lock')}", "stop that one first, or give --study another name"
-            ) from None
+            raise StudyError(f"'{name}' is being {_holder(folder / 'lock')}", "wait for that one, or stop it first") from None
         handle.truncate(0)
-        handle.write(json.dumps({"pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}))
+        handle.write(json.dumps({"doing": doing, "pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}))
         handle.flush()
         yield
         handle.truncate(0)
@@ -41,6 +43,6 @@ def study_lock(folder: Path, study: str) -> Iterator[None]:
 def _holder(lock: Path) -> str:
     try:
         holder = json.loads(lock.read_text(encoding="utf-8"))
-        return f"process {holder['pid']} since {holder['since']}"
+        return f"{holder['doing']} by process {holder['pid']} since {holder['since']}"
     except (OSError, ValueError, KeyError):
-        return "another process"
+        return "used by another process"

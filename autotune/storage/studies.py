@@ -10,6 +10,7 @@ from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 
 from autotune.errors import StudyError, did_you_mean
+from autotune.storage.ablations import delete_ablations
 from autotune.storage.engine import explained
 
 PLAN = "autotune:plan"
@@ -71,7 +72,7 @@ def load_study(storage: RDBStorage, name: str) -> optuna.Study:
 
 
 def delete_study(storage: RDBStorage, name: str, folder: Path) -> None:
-    """Removes a study and its files.
+    """Removes a study, its ablations and its files.
 
     Raises:
         StudyError: unknown.
@@ -80,6 +81,8 @@ def delete_study(storage: RDBStorage, name: str, folder: Path) -> None:
         names = _names(storage)
         if name not in names:
             raise unknown_study(name, names)
+        with storage.engine.begin() as connection:
+            delete_ablations(connection, name)
         optuna.delete_study(study_name=name, storage=storage)
         shutil.rmtree(folder, ignore_errors=True)
 
