@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from autotune.cli import dashboard, evaluate, export, predict, resume, search, spaces, studies, train
+from autotune.cli import ablate, dashboard, evaluate, export, predict, resume, search, spaces, studies, train
 from autotune.errors import AutotuneError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ export.add_to(app)
 train.add_to(app)
 predict.add_to(app)
 evaluate.add_to(app)
+ablate.add_to(app)
 dashboard.add_to(app)
 
 

@@ -151,6 +151,11 @@ def _picture(progress: Progress) -> Group:
         peak = "" if trial.best is None else f"{trial.best:.4f}"
         epoch = f"{trial.epoch}/{trial.config.early_stopping.max_epochs}"
         table.add_row(str(number), epoch, str(trial.rung), value, peak, brief(trial.config))
-    bar = Table.grid(expand=True)  # a bar by itself does not end its line
-    bar.add_row(ProgressBar(total=1.0, completed=progress.share, width=None))
-    return Group(head, bar, best, table)
+    return Group(head, bar(progress.share), best, table)
+
+
+def bar(share: float) -> Table:
+    """A progress bar on a line of its own, for a share of 0 to 1."""
+    line = Table.grid(expand=True)  # a bar by itself does not end its line
+    line.add_row(ProgressBar(total=1.0, completed=share, width=None))
+    return line

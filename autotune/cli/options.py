@@ -31,6 +31,7 @@ Budget = Annotated[
     typer.Option("--budget", metavar="TIME", help="Time to search in total, over all resumes: 90s, 10m, 2h.", show_default=False),
 ]
 Trials = Annotated[int | None, typer.Option("--trials", min=1, help="Trials in total, over all resumes.", show_default=False)]
+Workers = Annotated[int, typer.Option(min=0, max=64, help="Processes that train; 0: one per GPU, or else per core.")]
 
 
 class MetricName(StrEnum):
@@ -59,6 +60,13 @@ def seconds(duration: str | None) -> float | None:
     if total <= 0:
         raise UsageError(f"--budget: '{duration}' is no time at all")
     return total
+
+
+def written(seconds: float) -> str:
+    """Seconds as `--budget` reads them: `20m`."""
+    from autotune.reports.words import duration
+
+    return duration(seconds).removesuffix(" 00s").removesuffix(" 00m").replace(" ", "")
 
 
 def assignments(given: list[str]) -> dict[str, str]:

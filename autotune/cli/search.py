@@ -17,6 +17,7 @@ from autotune.cli.options import (
     Trials,
     Validation,
     ValidationFraction,
+    Workers,
     assignments,
     data_source,
     seconds,
@@ -46,7 +47,7 @@ def search_command(
     budget: Budget = None,
     trials: Trials = None,
     study: Annotated[str | None, typer.Option(help="Name of the study; made from the data's name if not given.")] = None,
-    workers: Annotated[int, typer.Option(min=0, max=64, help="Processes that train; 0: one per GPU, or else per core.")] = 0,
+    workers: Workers = 0,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of splits, proposals and training.")] = 0,
     storage: Storage = DEFAULT_STORAGE,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from autotune.cli.console import err, out
-from autotune.cli.options import DEFAULT_STORAGE
+from autotune.cli.options import DEFAULT_STORAGE, written
 from autotune.config import Config, Metric
 from autotune.data.dataset import Dataset
 from autotune.reports.summary import Line, configuration, counts, results, verdict
@@ -81,7 +81,7 @@ def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: 
         console.print(f"\nbest configuration (trial {study.best.number}: {brief(config)})")
         for line in configuration(config):
             console.print(f"  {line}")
-    where = _where(url)
+    where = storage_option(url)
     console.print("\nnext")
     if stopped:
         console.print(f"  autotune resume {session.name}{where}")
@@ -111,7 +111,8 @@ def _table(metric: str, lines: list[Line], rows: int | None) -> list[str]:
     return table
 
 
-def _where(url: str) -> str:
+def storage_option(url: str) -> str:
+    """The option that names the database, with a space before it; nothing for the usual one."""
     path = sqlite_path(url)
     if path is None:
         return f" --storage '{url}'"
@@ -120,12 +121,9 @@ def _where(url: str) -> str:
 
 
 def _more(plan: SearchPlan) -> str:
-    from autotune.reports.words import duration
-
     parts = []
     if plan.seconds:
-        whole = duration(2 * plan.seconds).removesuffix(" 00s").removesuffix(" 00m")
-        parts.append(f"--budget {whole.replace(' ', '')}")
+        parts.append(f"--budget {written(2 * plan.seconds)}")
     if plan.trials:
         parts.append(f"--trials {2 * plan.trials}")
     return " ".join(parts)

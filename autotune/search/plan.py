@@ -72,8 +72,12 @@ class SearchPlan:
 
     def worker_count(self) -> int:
         """How many processes train at the same time."""
-        most = self.trials or _MOST_WORKERS
-        return self.workers or min(len(visible_gpus()) or cores(), _MOST_WORKERS, most)
+        return worker_count(self.workers, self.trials or _MOST_WORKERS)
+
+
+def worker_count(wanted: int, tasks: int) -> int:
+    """How many processes should train side by side: as many as are wanted; 0: one per GPU, or else per core, for so many tasks."""
+    return wanted or min(len(visible_gpus()) or cores(), _MOST_WORKERS, tasks)
 
 
 def cores() -> int:

@@ -1,0 +1,202 @@
+"""`autotune ablate`"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autotune.cli.options import (
+    DEFAULT_STORAGE,
+    Data,
+    LabelColumn,
+    MetricName,
+    Storage,
+    Test,
+    TestFraction,
+    TextColumn,
+    Validation,
+    ValidationFraction,
+    Workers,
+    data_source,
+    existing_file,
+    seconds,
+    written,
+)
+from autotune.errors import StudyError, UsageError
+
+if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+
+    from autotune.config import Config, Metric
+    from autotune.data.dataset import Dataset, DataSource
+    from autotune.search.ablation import AblationPlan
+    from autotune.storage.ablations import Ablation
+
+_OF_A_FILE = ("test", "validation", "text", "label", "test_fraction", "validation_fraction", "split_seed", "metric")
+"""The options that a study has answered for itself."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Registers the command."""
+    app.command("ablate")(ablate_command)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is taken apart: the winner of a study, or a configuration from a file (then `study` is empty)."""
+
+    study: str
+    title: str
+    config: "Config"
+    metric: "Metric"
+    workers: int
+    dataset: "Dataset"
+    storage: "RDBStorage"
+    folder: Path
+
+
+def ablate_command(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="STUDY|FILE", help="Name of a study, or a configuration (*.yaml).")],
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Time in total, over all repetitions of the command: 90s, 10m, 2h.")] = "10m",
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Seeds for each configuration, as far as the time allows.")] = 3,
+    workers: Workers = 0,
+    data: Data = None,
+    test: Test = None,
+    validation: Validation = None,
+    text: TextColumn = None,
+    label: LabelColumn = None,
+    test_fraction: TestFraction = 0.1,
+    validation_fraction: ValidationFraction = 0.1,
+    split_seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the splits.")] = 0,
+    metric: Annotated[MetricName, typer.Option(help="What is compared, on the validation texts.")] = MetricName.accuracy,
+    storage: Storage = DEFAULT_STORAGE,
+) -> None:
+    """Show which tip matters on your data: one change at a time to the best configuration, several seeds each.
+
+    STUDY knows its data and its metric; for a configuration FILE they are given as for `autotune train`. After Ctrl-C, or with a
+    larger --budget or more --seeds, the same command goes on where it was. The test texts are not touched.
+
+    \b
+    Examples:
+      autotune ablate reviews
+      autotune ablate reviews --budget 1h --seeds 5
+      autotune ablate best/config.yaml --data train.csv --metric macro_f1
+    """
+    allowed = seconds(budget)
+    assert allowed is not None
+    if Path(target).suffix in (".yaml", ".yml"):
+        source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed)
+        subject = _of_file(Path(target), source, metric.value, storage)
+    else:
+        for name in _OF_A_FILE:
+            source_of = context.get_parameter_source(name)
+            if source_of is not None and source_of.name == "COMMANDLINE":
+                raise UsageError(f"--{name.replace('_', '-')}: study '{target}' knows that itself", "it is for a configuration FILE")
+        subject = _of_study(target, existing_file(data, "--data"), storage)
+    _run(replace(subject, workers=workers or subject.workers), target, seeds, allowed)
+
+
+def _of_study(name: str, moved: str | None, storage: str) -> Subject:
+    from autotune.cli.session import Session, best_config
+    from autotune.data.dataset import load_dataset
+    from autotune.search.plan import SearchPlan
+    from autotune.storage.engine import open_storage, reading, storage_url
+    from autotune.storage.leaderboard import read_study
+
+    url = storage_url(storage)
+    with reading(url) as connection:  # refuses an unknown study before a database is made
+        found = read_study(connection, name)
+    if found.best is None:
+        raise StudyError(f"study '{name}' has no result yet", f"`autotune resume {name}` goes on with it")
+    plan = SearchPlan.from_json(found.plan)
+    if moved is not None:
+        plan = replace(plan, source=replace(plan.source, data=moved))
+    dataset = load_dataset(plan.source)
+    plan.check_data(name, dataset)
+    session = Session(name, open_storage(url), plan, dataset)
+    config = best_config(session, found.best.number)
+    title = f"study {name}, trial {found.best.number}"
+    return Subject(name, title, config, plan.metric, plan.workers, dataset, session.storage, session.folder)
+
+
+def _of_file(path: Path, source: "DataSource", metric: "Metric", storage: str) -> Subject:
+    from autotune.config_file import read_config
+    from autotune.data.dataset import load_dataset
+
+    config = read_config(path)
+    dataset = load_dataset(source)
+
+    from autotune.storage.engine import open_storage, storage_url, studies_folder
+
+    url = storage_url(storage)
+    # No study can have a name that begins with a dot.
+    folder = studies_folder(url) / ".ablations" / f"{dataset.fingerprint}-{config.fingerprint}-{metric}"
+    return Subject("", str(path), config, metric, 0, dataset, open_storage(url), folder)
+
+
+def _run(subject: Subject, target: str, seeds: int, allowed: float) -> None:
+    """Trains what is missing, then shows the table; after Ctrl-C says how to go on (exit code 130)."""
+    from autotune.cli.ablation_display import watching
+    from autotune.cli.console import err, note
+    from autotune.reports.words import brief, count
+    from autotune.search.ablation import AblationPlan, ablate
+    from autotune.spaces.alternatives import alternatives, in_multiples
+    from autotune.spaces.files import read_space
+    from autotune.storage.ablations import Ablation, AblationKey
+    from autotune.storage.engine import explained
+    from autotune.storage.lock import study_lock
+
+    base = in_multiples(subject.config)
+    changes = alternatives(read_space("full"), base, subject.metric)
+    plan = AblationPlan(base, tuple(changes), subject.metric, seeds, allowed, subject.workers)
+    note(f"{subject.title}: {brief(base)}; {count(len(changes), 'change')} to it, {count(seeds, 'seed')} each")
+    name = subject.study or subject.title
+    with explained(str(subject.storage.url)), study_lock(subject.folder, name, "taken apart"):
+        key = AblationKey(subject.study, subject.dataset.fingerprint, base, subject.metric)
+        ablation = Ablation(subject.storage.engine, key)
+        with watching(err(), plan) as watch:
+            ending = ablate(plan, ablation, subject.dataset, subject.folder, watch)
+    _show(subject, plan, ablation, target)
+    if ending == "stopped":
+        raise typer.Exit(130)
+
+
+def _show(subject: Subject, plan: "AblationPlan", ablation: "Ablation", target: str) -> None:
+    from autotune.cli.console import out
+    from autotune.cli.session import storage_option
+    from autotune.reports.ablation import base_line, by_tip, effects, legend, table
+    from autotune.reports.words import count, duration
+    from autotune.search.ablation import collected, pending
+
+    console, left = out(), sum(1 for _ in pending(plan, ablation))
+    base, tried = collected(plan, ablation)
+    console.print()
+    console.print(f"{subject.title}: {count(len(plan.runs) - left, 'run')} of {len(plan.runs):,} in {duration(ablation.seconds)}")
+    if any("score" in result for result in base.values()):
+        texts = len(subject.dataset.validation)
+        found = effects(base, tried, step=0.0 if subject.metric == "log_loss" else 1 / texts)
+        console.print(f"{base_line(subject.metric, base)}, on {count(texts, 'validation text')}")
+        if found:
+            blocks = [
+                table(found, subject.metric, console.width if console.is_terminal else None),
+                legend(found, subject.metric),
+                [
+                    f"what matters on {subject.dataset.name}, by tip",
+                    *by_tip(found, dict.fromkeys(change.tip for change, _ in tried), subject.metric),
+                ],
+            ]
+            for block in blocks:
+                console.print()
+                for line in block:
+                    console.print(line)
+    where = storage_option(str(subject.storage.url))
+    console.print("\nnext")
+    if left:
+        more = "" if ablation.seconds < plan.seconds else f" --budget {written(2 * plan.seconds)}"
+        console.print(f"  autotune ablate {target}{where}{more}   # {count(left, 'run')} more")
+    else:
+        console.print(
+            f"  autotune ablate {target}{where} --seeds {2 * plan.seeds} --budget {written(3 * ablation.seconds)}   # narrower intervals"
+        )
