@@ -13,8 +13,9 @@ def brief(config: Config) -> str:
             shape = f"cnn {','.join(map(str, encoder.kernel_sizes))} x{encoder.width}"
         case _:
             shape = f"{'bi' if encoder.bidirectional and encoder.name in RECURRENT else ''}{encoder.name} {encoder.width}"
-    if config.text.ngrams:
-        shape += f" + {config.text.ngrams}-grams"
+    for longest, unit in ((config.text.ngrams, "tokens"), (config.text.character_ngrams, "characters")):
+        if longest:
+            shape += f" + 1-{longest} {unit}"
     rate = "auto" if config.learning_rate.initial == "auto" else f"{config.initial_learning_rate:.2g}"
     parts = [
         shape,
