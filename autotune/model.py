@@ -1,10 +1,12 @@
-"""`TextClassifier`: embed -> encode -> pool -> classify, put together from the tips. Training without Lightning's logging."""
+"""`TextClassifier`: embed -> encode -> pool -> classify, put together from the tips. To Lightning an epoch is one step."""
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor, nn
+from lightning.pytorch.utilities.exceptions import SIGTERMException
+from torch import Tensor, nn, optim
 
 from autotune.config import RECURRENT, Config
 from autotune.data.ngrams import Ngrams
@@ -21,17 +23,23 @@ from autotune.tips.pretraining import build_embedding
 from autotune.tips.regularization import Regularizer
 
 if TYPE_CHECKING:
-    from lightning.pytorch.core.optimizer import LightningOptimizer
-
     from autotune.data.batches import Batch
+
+
+class Pass(Protocol):
+    """All batches of an epoch, one after the other, and how many there are."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator["Batch"]: ...
 
 
 class TextClassifier(LightningModule):
     """A network for one Config and the way it learns.
 
-    Weights are drawn from torch's global generator: seed it before. Optimisation is manual in Lightning's sense, and nothing is logged:
-    on networks this small each of Lightning's conveniences costs as much as the step itself. What an epoch brought is read from the
-    attributes instead.
+    Weights are drawn from torch's global generator: seed it before. What Lightning does around a step takes about half a millisecond,
+    as long as the step of a network this small. So what it calls a batch is a whole `Pass`, optimisation is manual in its sense, and
+    nothing is logged: what an epoch brought is read from the attributes instead.
 
     Args:
         config: everything but the data.
@@ -95,15 +103,22 @@ class TextClassifier(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Starts a new training loss."""
-        self._batches = self.trainer.num_training_batches
         self._loss_sum = torch.zeros((), device=self.device)
         self._rows_seen = 0
 
-    def training_step(self, batch: "Batch", batch_idx: int) -> None:
-        """One step of the optimizer at the schedule's learning rate."""
-        optimizer = cast("LightningOptimizer", self.optimizers())
-        # At the middle of the step: a warm-up does not spend its first step, which may be the whole epoch, at rate zero.
-        rate = self.schedule.rate(self.current_epoch + (batch_idx + 0.5) / self._batches)
+    def training_step(self, batches: Pass, batch_idx: int) -> None:
+        """One epoch: a step for each batch, at the schedule's learning rate."""
+        # Bare, since its wrapper in Lightning only counts steps.
+        optimizer = self.optimizers(use_pl_optimizer=False)
+        assert isinstance(optimizer, optim.Optimizer)
+        for done, batch in enumerate(batches):
+            # At the middle of the step: a warm-up does not spend its first step, which may be the whole epoch, at rate zero.
+            self.step(optimizer, batch, self.schedule.rate(self.current_epoch + (done + 0.5) / len(batches)))
+            if self.trainer.received_sigterm:  # Lightning has caught the signal and looks only between two of its steps
+                raise SIGTERMException
+
+    def step(self, optimizer: optim.Optimizer, batch: "Batch", rate: float) -> None:
+        """One step at the learning rate `rate`."""
         rows = len(batch.labels)
         losses = self.micro_batches.each(batch, lambda part: self._backward(part, rows), start=optimizer.zero_grad)
         for group in optimizer.param_groups:
@@ -118,18 +133,19 @@ class TextClassifier(LightningModule):
         """Adds to the gradients what `part` contributes to those of a batch of so many rows; returns its mean loss and its rows."""
         loss = nn.functional.cross_entropy(self(part.ids, part.lengths), part.labels)
         share = len(part.labels) / rows
-        self.manual_backward(loss, gradient=loss.new_tensor(share) if share < 1 else None)
+        torch.autograd.backward(loss, loss.new_tensor(share) if share < 1 else None)
         return loss.detach(), len(part.labels)
 
     def on_validation_epoch_start(self) -> None:
         """Forgets the last validation."""
         self._validated.clear()
 
-    def validation_step(self, batch: "Batch", batch_idx: int) -> None:
-        """Keeps the log-probabilities of one batch."""
-        self._validated += self._validation_parts.each(
-            batch, lambda part: (part.rows, self(part.ids, part.lengths).log_softmax(dim=1), part.labels)
-        )
+    def validation_step(self, batches: Pass, batch_idx: int) -> None:
+        """Keeps the log-probabilities of every batch."""
+        for batch in batches:
+            self._validated += self._validation_parts.each(
+                batch, lambda part: (part.rows, self(part.ids, part.lengths).log_softmax(dim=1), part.labels)
+            )
 
     def on_validation_epoch_end(self) -> None:
         """Fills the validation's attributes and shows its loss to the schedule."""

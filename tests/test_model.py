@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 import torch
 from lightning.pytorch import Trainer
-from torch import Tensor, nn
+from torch import Tensor, nn, optim
 
 from autotune.config import ActivationName, Config, EncoderName, InitializationName, OptimizerName, PoolingName, Schedule
 from autotune.data.batches import Batch
@@ -13,6 +13,7 @@ from autotune.data.ngrams import count_ngrams
 from autotune.data.tokens import EncodedTexts
 from autotune.model import TextClassifier
 from autotune.tips.shuffling import EpochOrder
+from autotune.training.passes import Once
 
 WORDS = 40
 CLASSES = 3
@@ -88,7 +89,7 @@ def fit(model: TextClassifier, train: Texts, validation: Texts | None = None, ep
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
-    trainer.fit(model, train, validation)
+    trainer.fit(model, Once(train), Once(validation) if validation else None)
     return model
 
 
@@ -167,9 +168,9 @@ class Rates(TextClassifier):
 
     seen: tuple[float, ...] = ()
 
-    def training_step(self, batch: Batch, batch_idx: int) -> None:
-        super().training_step(batch, batch_idx)
-        self.seen += (self.trainer.optimizers[0].param_groups[0]["lr"],)
+    def step(self, optimizer: optim.Optimizer, batch: Batch, rate: float) -> None:
+        super().step(optimizer, batch, rate)
+        self.seen += (optimizer.param_groups[0]["lr"],)
 
 
 def test_the_schedule_sets_the_rate_of_every_step() -> None:

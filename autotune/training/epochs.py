@@ -1,9 +1,7 @@
 """The callback between Lightning and the rest: after every epoch it scores, remembers the best weights, reports, and stops."""
 
 import math
-import time
 from collections.abc import Callable
-from typing import Any
 
 import lightning.pytorch as pl
 import torch
@@ -18,33 +16,20 @@ Report = Callable[[int, float], bool]
 """`report(epoch, value) -> stop?`: told the objective after every epoch (counted from 1), answers whether to give up."""
 
 
-class TimeIsUp(Exception):  # noqa: N818 - a signal, caught by `fit`, not an error
-    """The deadline passed in the middle of an epoch."""
-
-
 class EpochEnd(pl.Callback):
-    """Scores each epoch and decides whether there is another one.
+    """Scores each epoch and decides whether there is another one."""
 
-    Args:
-        deadline: on the clock of `time.monotonic()`, in seconds; checked after every step.
-    """
-
-    def __init__(self, config: Config, metric: Metric, labels: Labels, report: Report, deadline: float | None) -> None:
+    def __init__(self, config: Config, metric: Metric, labels: Labels, report: Report) -> None:
         watched = config.early_stopping.metric
         self.metric: Metric = metric
         self.watched: Metric = metric if watched == "objective" else watched
         self.patience = Patience(config.early_stopping, MAXIMIZED[self.watched])
         self.labels = labels
         self.report = report
-        self.deadline = deadline
         self.epochs: list[Epoch] = []
         self.best: Epoch | None = None
         self.best_weights: dict[str, torch.Tensor] = {}
         self.stopped: Stopped = "finished"
-
-    def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any, index: int) -> None:
-        if self.deadline is not None and time.monotonic() >= self.deadline:
-            raise TimeIsUp
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         # Lightning runs this hook after the epoch's validation.

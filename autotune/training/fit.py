@@ -14,9 +14,10 @@ from autotune.tips.batch_size import BatchSizes
 from autotune.tips.micro_batches import free_memory, is_out_of_memory
 from autotune.tips.shuffling import EpochOrder
 from autotune.training.encoding import encoded
-from autotune.training.epochs import EpochEnd, Report, TimeIsUp
+from autotune.training.epochs import EpochEnd, Report
 from autotune.training.growth import Growth
 from autotune.training.outcome import DivergedError, Outcome, OutOfMemoryError, OutOfTimeError
+from autotune.training.passes import Once, TimeIsUp, UntilDeadline
 from autotune.training.quiet import silence_lightning
 from autotune.training.seeds import seed_everything
 from autotune.training.trained import TrainedClassifier
@@ -63,16 +64,17 @@ def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadl
     data = encoded(dataset, config.text)
     # After the encoding, which is shared between runs, so that each run draws the same numbers.
     seed_everything(config.seed)
+    place = _place(device)
     rows = len(dataset.train)
     order = EpochOrder(config.shuffling.enabled, rows, config.seed)
     sizes = BatchSizes(config.batch_size, rows)
-    train = Batches(data.train, data.train_labels, sizes.current, order)
-    validation = Batches(data.validation, data.validation_labels, _VALIDATION_BATCH)
+    train = Batches(data.train, data.train_labels, sizes.current, order, place)
+    validation = Batches(data.validation, data.validation_labels, _VALIDATION_BATCH, device=place)
     model = TextClassifier(config, data.tokenizer.get_vocab_size(), len(dataset.labels), data.ngrams)
-    watcher = EpochEnd(config, metric, dataset.validation.labels, report, deadline)
+    watcher = EpochEnd(config, metric, dataset.validation.labels, report)
     callbacks: list[Callback] = [watcher, Growth(sizes, train)] if sizes.can_grow else [watcher]
     try:
-        _trainer(config, callbacks, device, reload=sizes.can_grow).fit(model, train, validation)
+        _trainer(config, callbacks, place).fit(model, Once(UntilDeadline(train, deadline)), Once(validation))
     except TimeIsUp:
         watcher.stopped = "time"
     if watcher.best is None:
@@ -92,15 +94,18 @@ def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadl
     )
 
 
-def _trainer(config: Config, callbacks: list[Callback], device: Device, reload: bool) -> Trainer:
-    """Lightning's Trainer with everything off that is done elsewhere or by nobody; `reload` has it count the batches every epoch."""
+def _place(device: Device) -> torch.device:
     on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
+    return torch.device("cuda" if on_gpu else "cpu")
+
+
+def _trainer(config: Config, callbacks: list[Callback], place: torch.device) -> Trainer:
+    """Lightning's Trainer with everything off that is done elsewhere or by nobody."""
     return Trainer(
-        accelerator="gpu" if on_gpu else "cpu",
+        accelerator="gpu" if place.type == "cuda" else "cpu",
         devices=1,
         max_epochs=config.early_stopping.max_epochs,
         callbacks=callbacks,
-        reload_dataloaders_every_n_epochs=int(reload),
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

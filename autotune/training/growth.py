@@ -8,11 +8,7 @@ from autotune.tips.batch_size import BatchSizes
 
 
 class Growth(pl.Callback):
-    """Gives the batches of each epoch the size that tip 12 wants.
-
-    The trainer must ask for the number of batches anew in every epoch (`reload_dataloaders_every_n_epochs=1`): it validates
-    after the last batch that it counted.
-    """
+    """Gives the batches of each epoch the size that tip 12 wants."""
 
     def __init__(self, sizes: BatchSizes, batches: Batches) -> None:
         self.sizes = sizes

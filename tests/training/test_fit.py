@@ -124,6 +124,31 @@ except OutOfMemoryError as error:
     assert done.stdout == "caught: out of memory\n", done.stderr
 
 
+def test_a_termination_signal_ends_an_epoch_in_the_middle(dataset: Dataset, tmp_path: Path) -> None:
+    program = """
+import os, pickle, signal, sys, threading, time
+from dataclasses import replace
+from autotune.config import Config
+from autotune.data.dataset import Split
+from autotune.training.fit import fit
+dataset = pickle.load(open(sys.argv[1], "rb"))
+train = Split(dataset.train.texts * 20, dataset.train.labels.repeat(20))
+small = {"encoder.name": "none", "pretraining.dimension": 16, "batch_size.initial": 1, "early_stopping.max_epochs": 2}
+ends = []
+def report(epoch, value):
+    ends.append(time.monotonic())
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+started = time.monotonic()
+try:
+    fit(Config.from_values(small), replace(dataset, train=train), report)
+except SystemExit:
+    print("stopped", "within" if time.monotonic() - ends[-1] < (ends[0] - started) / 2 else "after", "epoch", len(ends) + 1)
+"""
+    (tmp_path / "dataset").write_bytes(pickle.dumps(dataset))
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "dataset")], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "stopped within epoch 2\n", done.stderr
+
+
 def test_a_full_batch_takes_one_step_an_epoch(dataset: Dataset) -> None:
     outcome = fit(small(batch_size__initial="full", learning_rate__relative=100, early_stopping__max_epochs=3), dataset)
     assert len(outcome.epochs) == 3
