@@ -132,20 +132,20 @@ from autotune.config import Config
 from autotune.data.dataset import Split
 from autotune.training.fit import fit
 dataset = pickle.load(open(sys.argv[1], "rb"))
-train = Split(dataset.train.texts * 20, dataset.train.labels.repeat(20))
+train = Split(dataset.train.texts * 8, dataset.train.labels.repeat(8))
 small = {"encoder.name": "none", "pretraining.dimension": 16, "batch_size.initial": 1, "early_stopping.max_epochs": 2}
 ends = []
 def report(epoch, value):
-    ends.append(time.monotonic())
+    ends.append(time.process_time())
     threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
-started = time.monotonic()
+started = time.process_time()
 try:
     fit(Config.from_values(small), replace(dataset, train=train), report)
 except SystemExit:
-    print("stopped", "within" if time.monotonic() - ends[-1] < (ends[0] - started) / 2 else "after", "epoch", len(ends) + 1)
+    print("stopped", "within" if time.process_time() - ends[-1] < (ends[0] - started) / 2 else "after", "epoch", len(ends) + 1)
 """
     (tmp_path / "dataset").write_bytes(pickle.dumps(dataset))
-    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "dataset")], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "dataset")], capture_output=True, text=True, timeout=240)
     assert done.stdout == "stopped within epoch 2\n", done.stderr
 
 
