@@ -1,5 +1,7 @@
 """A configuration as a YAML file that explains itself: what `export` writes and `train` reads back."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,9 @@ def read_config(path: Path) -> Config:
 def _scalar(value: bool | int | float | str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and "," in value:
-        return f"[{value.replace(',', ', ')}]"
+    if isinstance(value, str):
+        if re.fullmatch(r"\d+(,\d+)+", value):
+            return f"[{value.replace(',', ', ')}]"
+        # A path may hold anything, a `#` or a comma too.
+        return value if re.fullmatch("[a-z0-9_]+", value) else json.dumps(value, ensure_ascii=False)
     return repr(value) if isinstance(value, float) else str(value)

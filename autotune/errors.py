@@ -5,6 +5,7 @@ AutotuneError
 │   ├── ConfigError   a configuration or a value of --set
 │   ├── SpaceError    a search-space file
 │   ├── DataError     a data file
+│   ├── VectorError   a file of token vectors, or texts that are too few to learn them from
 │   ├── StudyError    a study that is unknown, exists already, or belongs to other data
 │   └── BundleError   a folder that `export` did not write
 └── FailureError      what was given is right, yet the work could not be done (exit code 1)
@@ -53,6 +54,10 @@ class SpaceError(UsageError):
 
 class DataError(UsageError):
     """A file of texts and labels."""
+
+
+class VectorError(UsageError):
+    """A file of token vectors, or texts that are too few to learn them from."""
 
 
 class StudyError(UsageError):

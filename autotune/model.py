@@ -15,12 +15,14 @@ from autotune.tips.dropout import build_dropout, build_word_dropout
 from autotune.tips.encoder import build_encoder
 from autotune.tips.initialization import initialize
 from autotune.tips.learning_rate import Schedule
+from autotune.tips.loss import ClassificationLoss
 from autotune.tips.micro_batches import MicroBatches
 from autotune.tips.ngrams import WideBranch
 from autotune.tips.optimizer import build_optimizer
 from autotune.tips.pooling import build_pooling
-from autotune.tips.pretraining import build_embedding
+from autotune.tips.pretraining import build_embedding, is_ever_learnt, is_frozen
 from autotune.tips.regularization import Regularizer
+from autotune.vectors.table import Table
 
 if TYPE_CHECKING:
     from autotune.data.batches import Batch
@@ -46,6 +48,9 @@ class TextClassifier(LightningModule):
         vocabulary_size: how many token ids there are, padding (0) and unknown (1) included.
         classes: C.
         ngrams: the features of the branch beside the encoder, where `config.text.ngrams` asks for one.
+        character_ngrams: those of the branch that reads characters, where `config.text.character_ngrams` asks for one.
+        vectors: pre-trained token vectors, where `config.pretraining` asks for them; not needed where weights are loaded afterwards.
+        rows_of_class: how many training texts each class has, [C], where `config.loss` weighs classes; only training needs it.
 
     Attributes:
         micro_batches: how training batches are cut where memory is short.
@@ -54,7 +59,17 @@ class TextClassifier(LightningModule):
         validation_labels: its classes, [N] int64, in the same order.
     """
 
-    def __init__(self, config: Config, vocabulary_size: int, classes: int, ngrams: Ngrams | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        vocabulary_size: int,
+        classes: int,
+        *,
+        ngrams: Ngrams | None = None,
+        character_ngrams: Ngrams | None = None,
+        vectors: Table | None = None,
+        rows_of_class: Tensor | None = None,
+    ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.config = config
@@ -62,15 +77,17 @@ class TextClassifier(LightningModule):
         self.regularizer = Regularizer(config.regularization)
 
         bidirectional = config.encoder.name in RECURRENT and config.encoder.bidirectional
-        self.embedding = build_embedding(config.pretraining, vocabulary_size, config.initialization.embedding_scale)
+        self.embedding = build_embedding(config.pretraining, vocabulary_size, config.initialization.embedding_scale, vectors)
         self.word_dropout = build_word_dropout(config.dropout.embedding)
         self.encoder = build_encoder(config.encoder, config.activation, config.dropout.encoder, config.pretraining.dimension)
         self.pooling = build_pooling(config.pooling, self.encoder.output_width, bidirectional)
         self.head = _build_head(config, self.encoder.output_width, classes)
         for part in (self.encoder, self.pooling, self.head):
             initialize(part, config.initialization)
-        self.wide = WideBranch(ngrams, config.text.ngrams, classes, config.dropout.embedding) if ngrams is not None else None
+        self.wide = _build_branch(ngrams, config.text.ngrams, classes, config.dropout.embedding)
+        self.spelling = _build_branch(character_ngrams, config.text.character_ngrams, classes, config.dropout.embedding)
 
+        self.loss = ClassificationLoss(config.loss, rows_of_class)
         self.micro_batches = MicroBatches()
         self._loss_sum = torch.zeros(())
         self._rows_seen = 0
@@ -82,27 +99,41 @@ class TextClassifier(LightningModule):
 
     @property
     def parameters_count(self) -> int:
-        """How many numbers are learnt, token vectors included."""
-        return sum(parameter.numel() for parameter in self.parameters())
+        """How many numbers are learnt, in whichever epoch: token vectors count unless they stay frozen."""
+        return sum(parameter.numel() for parameter in self._learnt())
 
     @property
     def train_loss(self) -> float:
         """Mean cross-entropy over the texts of the current or last training epoch, without penalties; not finite where it diverged."""
         return self._loss_sum.item() / self._rows_seen if self._rows_seen else float("nan")
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Token ids [B, L], padded with 0 on the right, and true lengths [B], at least 1, to logits [B, C]."""
+    def forward(self, ids: Tensor, lengths: Tensor, characters: Tensor | None = None, character_lengths: Tensor | None = None) -> Tensor:
+        """Token ids [B, L], padded with 0 on the right, and true lengths [B], at least 1, to logits [B, C].
+
+        A model with character n-grams also needs the texts as characters [B, K] and their lengths [B].
+        """
         mask = torch.arange(ids.shape[1], device=ids.device) < lengths.unsqueeze(1)
         features = self.encoder(self.word_dropout(self.embedding(ids)), lengths, mask)
         logits: Tensor = self.head(self.pooling(features, lengths, mask))
-        return logits if self.wide is None else logits + self.wide(ids, lengths)
+        if self.wide is not None:
+            logits = logits + self.wide(ids, lengths)
+        if self.spelling is not None:
+            logits = logits + self.spelling(characters, character_lengths)
+        return logits
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """For Lightning: the optimizer of tip 1."""
-        return build_optimizer(self.config.optimizer, self.schedule.rate(0.0), self.parameters())
+        return build_optimizer(self.config.optimizer, self.schedule.rate(0.0), self._learnt())
+
+    def _learnt(self) -> list[nn.Parameter]:
+        if is_ever_learnt(self.config.pretraining):
+            return list(self.parameters())
+        return [parameter for parameter in self.parameters() if parameter is not self.embedding.weight]
 
     def on_train_epoch_start(self) -> None:
-        """Starts a new training loss."""
+        """Starts a new training loss, and thaws frozen token vectors when their time has come."""
+        # An optimizer passes over weights without a gradient: to it, thawed ones are new.
+        self.embedding.weight.requires_grad_(not is_frozen(self.config.pretraining, self.current_epoch))
         self._loss_sum = torch.zeros((), device=self.device)
         self._rows_seen = 0
 
@@ -131,7 +162,7 @@ class TextClassifier(LightningModule):
 
     def _backward(self, part: "Batch", rows: int) -> tuple[Tensor, int]:
         """Adds to the gradients what `part` contributes to those of a batch of so many rows; returns its mean loss and its rows."""
-        loss = nn.functional.cross_entropy(self(part.ids, part.lengths), part.labels)
+        loss = self.loss(self(*part.inputs), part.labels)
         share = len(part.labels) / rows
         torch.autograd.backward(loss, loss.new_tensor(share) if share < 1 else None)
         return loss.detach(), len(part.labels)
@@ -144,7 +175,7 @@ class TextClassifier(LightningModule):
         """Keeps the log-probabilities of every batch."""
         for batch in batches:
             self._validated += self._validation_parts.each(
-                batch, lambda part: (part.rows, self(part.ids, part.lengths).log_softmax(dim=1), part.labels)
+                batch, lambda part: (part.rows, self(*part.inputs).log_softmax(dim=1), part.labels)
             )
 
     def on_validation_epoch_end(self) -> None:
@@ -163,3 +194,7 @@ def _build_head(config: Config, input_width: int, classes: int) -> nn.Sequential
     width = config.activation.hidden_width
     dense = [nn.Linear(input_width, width), build_activation(config.activation)] if width else []
     return nn.Sequential(*dense, build_dropout(config.dropout.head), nn.Linear(width or input_width, classes))
+
+
+def _build_branch(ngrams: Ngrams | None, longest: int, classes: int, dropout: float) -> WideBranch | None:
+    return None if ngrams is None else WideBranch(ngrams, longest, classes, dropout)

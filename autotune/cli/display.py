@@ -13,7 +13,7 @@ from rich.text import Text
 
 from autotune.config import Config, better
 from autotune.reports.words import brief, count, duration
-from autotune.search.events import BaselineReady, EpochEnded, Event, SearchStarted, TrialEnded, TrialStarted, Watch
+from autotune.search.events import BaselineReady, EpochEnded, Event, Remark, SearchStarted, TrialEnded, TrialStarted, Watch
 from autotune.search.plan import SearchPlan
 
 
@@ -97,6 +97,8 @@ def watching(console: Console, plan: SearchPlan, best: tuple[int, float] | None)
             progress.update(event)
             if isinstance(event, TrialEnded) and (event.is_best or event.state == "FAIL"):
                 console.print(_sentence(progress, event), soft_wrap=True)
+            if isinstance(event, Remark):
+                console.print(f"note: {event.text}", soft_wrap=True)
 
         yield watch
 
@@ -114,6 +116,8 @@ def _plain(console: Console, progress: Progress, event: Event) -> None:
             console.print(f"baseline  {event.name}: {progress.plan.metric} {event.validation[progress.plan.metric]:.4f}", soft_wrap=True)
         case TrialEnded():
             console.print(_sentence(progress, event), soft_wrap=True)
+        case Remark():
+            console.print(f"note: {event.text}", soft_wrap=True)
 
 
 def _sentence(progress: Progress, event: TrialEnded) -> str:

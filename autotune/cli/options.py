@@ -22,6 +22,9 @@ Data = Annotated[
 ]
 Test = Annotated[Path | None, typer.Option(help="File for the final score; else a share of the data is held out.")]
 Validation = Annotated[Path | None, typer.Option(help="File to compare configurations and epochs on; else a share of the data is.")]
+Unlabeled = Annotated[
+    Path | None, typer.Option(help="Texts without labels to pre-train token vectors on: one a line, or a file as for --data.")
+]
 TextColumn = Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="Column of the texts; found by itself if not given.")]
 LabelColumn = Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="Column of the labels; found by itself if not given.")]
 TestFraction = Annotated[float, typer.Option(min=0, max=0.9, help="Share held out where there is no test file; 0: no test.")]
@@ -95,17 +98,19 @@ def data_source(
     validation_fraction: float,
     test_fraction: float,
     seed: int,
+    unlabeled: Path | None = None,
 ) -> "DataSource":
     """The data that the options name, the built-in docstrings without `--data`.
 
     Raises:
         UsageError: a file is not there.
     """
-    files = [existing_file(path, option) for path, option in ((data, "--data"), (validation, "--validation"), (test, "--test"))]
+    named = ((data, "--data"), (validation, "--validation"), (test, "--test"), (unlabeled, "--unlabeled"))
+    files = [existing_file(path, option) for path, option in named]
 
     from autotune.data.dataset import DataSource
 
-    return DataSource(files[0] or "builtin", files[1], files[2], text, label, validation_fraction, test_fraction, seed)
+    return DataSource(files[0] or "builtin", files[1], files[2], text, label, validation_fraction, test_fraction, seed, files[3])
 
 
 def existing_file(path: Path | None, option: str) -> str | None:

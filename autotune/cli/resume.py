@@ -34,6 +34,7 @@ def resume_command(
     from autotune.cli.session import Session, run
     from autotune.data.dataset import load_dataset
     from autotune.search.plan import SearchPlan
+    from autotune.search.pretraining import check_pretraining
     from autotune.storage.engine import open_storage, reading, storage_url
     from autotune.storage.leaderboard import read_study
 
@@ -42,6 +43,7 @@ def resume_command(
         plan = SearchPlan.from_json(read_study(connection, study).plan).with_budget(trials, allowed)
     if moved is not None:
         plan = replace(plan, source=replace(plan.source, data=moved))
+    check_pretraining(plan.space, plan.source.unlabeled)
     dataset = load_dataset(plan.source)
     plan.check_data(study, dataset)
     opened = open_storage(url)

@@ -15,6 +15,7 @@ from autotune.cli.options import (
     TestFraction,
     TextColumn,
     Trials,
+    Unlabeled,
     Validation,
     ValidationFraction,
     Workers,
@@ -35,6 +36,7 @@ def search_command(
     data: Data = None,
     test: Test = None,
     validation: Validation = None,
+    unlabeled: Unlabeled = None,
     text: TextColumn = None,
     label: LabelColumn = None,
     test_fraction: TestFraction = 0.1,
@@ -62,15 +64,17 @@ def search_command(
       autotune search --data reviews.csv
       autotune search --data train.csv --test test.csv --space full --trials 50 --budget 10m --study reviews
       autotune search --data reviews.csv --set optimizer.name=adam --set encoder.name=gru
+      autotune search --data reviews.csv --unlabeled more.txt --set pretraining.method=word2vec
     """
     allowed = seconds(budget if budget or trials else _DEFAULT_BUDGET)
     values = assignments(fixed or [])
-    source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed)
+    source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed, unlabeled)
 
     from autotune.cli.console import note
+    from autotune.search.pretraining import check_pretraining
     from autotune.spaces.files import read_space
 
-    chosen = read_space(space).fix(values)
+    chosen, remarks = check_pretraining(read_space(space).fix(values), source.unlabeled)
 
     from autotune.cli.session import Session, run
     from autotune.config import MAXIMIZED
@@ -92,6 +96,6 @@ def search_command(
         f"study {name}: {count(len(dataset.train), 'text')} to train on, {len(dataset.validation):,} to compare on, {held}; "
         f"{len(dataset.labels)} classes; {count(len(chosen.parameters), 'parameter')} to tune"
     )
-    for remark in dataset.notes:
+    for remark in (*remarks, *dataset.notes):
         note(f"note: {remark}")
     run(Session(name, opened, plan, dataset))

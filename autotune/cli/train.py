@@ -12,6 +12,7 @@ from autotune.cli.options import (
     Test,
     TestFraction,
     TextColumn,
+    Unlabeled,
     Validation,
     ValidationFraction,
     data_source,
@@ -28,6 +29,7 @@ def train_command(
     data: Data = None,
     test: Test = None,
     validation: Validation = None,
+    unlabeled: Unlabeled = None,
     text: TextColumn = None,
     label: LabelColumn = None,
     test_fraction: TestFraction = 0.1,
@@ -43,14 +45,20 @@ def train_command(
       autotune train best/config.yaml --data train.csv
       autotune train my.yaml --data train.csv --test test.csv --to model/
     """
-    source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed)
+    source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed, unlabeled)
 
     from autotune.cli.console import note, out
+    from autotune.config import LEARNT_FROM_TEXTS
     from autotune.config_file import read_config
     from autotune.data.dataset import load_dataset, load_test
     from autotune.errors import UsageError
 
     chosen = read_config(config)
+    if unlabeled is not None and chosen.pretraining.method not in LEARNT_FROM_TEXTS:
+        raise UsageError(
+            f"--unlabeled: with pretraining.method {chosen.pretraining.method} nothing is learnt from texts without labels",
+            f"set it to {' or '.join(LEARNT_FROM_TEXTS)} in {config}",
+        )
     to = to.resolve() if to is not None else None
     if to is not None and to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} exists and is not empty", "choose another folder")
@@ -69,6 +77,8 @@ def train_command(
         return False
 
     outcome = fit(chosen, dataset, report, metric=metric.value)
+    for remark in outcome.notes:
+        note(f"note: {remark}")
     if to is not None:
         outcome.classifier.save(to)
     out().print(

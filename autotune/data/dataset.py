@@ -1,7 +1,7 @@
 """What a search trains and validates on: a `Dataset`, from a `DataSource`. Test texts stay outside until `load_test`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from autotune.data.decoding import open_data
 from autotune.data.files import check_columns, column_names, read_table
 from autotune.data.rows import Rows, class_names, class_numbers, refuse_unknown, with_texts
 from autotune.data.splits import near_key, split_rows
+from autotune.data.unlabeled import read_texts, read_unlabeled
 from autotune.errors import DataError
 
 BUILTIN = "builtin"
@@ -33,6 +34,7 @@ class DataSource:
         validation_fraction: share of the data file's rows.
         test_fraction: share of the data file's rows; 0 for no test.
         seed: of both splits.
+        unlabeled: absolute path of a file of texts to pre-train on besides the training texts.
 
     Raises:
         DataError: fractions that leave nothing to train or to validate on.
@@ -46,6 +48,7 @@ class DataSource:
     validation_fraction: float = 0.1
     test_fraction: float = 0.1
     seed: int = 0
+    unlabeled: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.validation_fraction < 1:
@@ -100,6 +103,7 @@ class Dataset:
         fingerprint: 16 hexadecimal digits that change with any row, split, column or byte of the test file.
         notes: one sentence each on what was found or done.
         has_test: whether `load_test` will give rows.
+        unlabeled: texts to pre-train on besides those of `train`.
     """
 
     name: str
@@ -111,6 +115,7 @@ class Dataset:
     has_test: bool
     text_column: str
     label_column: str
+    unlabeled: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,8 @@ class TestSplit:
 
 
 def load_dataset(source: DataSource) -> Dataset:
-    """Read, check and split the data. A test file is not read, only its columns are checked and its bytes hashed.
+    """Read, check and split the data. A test file is not read, only its columns are checked and its bytes hashed; where there are
+    unlabelled texts its texts are read as well, to keep them out of those.
 
     Blank texts are dropped. Near-identical texts stay on one side of every split; those of a validation file are dropped from training.
 
@@ -168,16 +174,25 @@ def load_dataset(source: DataSource) -> Dataset:
         raise DataError(f"{rows.where}: the validation file leaves fewer than two classes to train on", "give a file of other texts")
     notes += remarks.on_split(labels[train], validation.labels, names, test_wanted=source._test_share > 0, test_rows=len(test))
 
+    unlabeled: list[str] = []
+    if source.unlabeled is not None:
+        scored = {*map(near_key, validation.texts), *(keys[row] for row in test)}
+        if source.test is not None:
+            scored.update(map(near_key, read_texts(Path(source.test), source.text, rows.text_column)))
+        unlabeled, left_out = read_unlabeled(Path(source.unlabeled), source.text, rows.text_column, scored)
+        notes += remarks.on_unlabeled(len(unlabeled), left_out)
+
     return Dataset(
         name=source.name,
         train=_take(rows.texts, labels, train),
         validation=validation,
         labels=names,
-        fingerprint=_fingerprint(source, rows, validation, names),
+        fingerprint=_fingerprint(source, rows, validation, names, unlabeled),
         notes=tuple(notes),
         has_test=source.test is not None or len(test) > 0,
         text_column=rows.text_column,
         label_column=rows.label_column,
+        unlabeled=unlabeled,
     )
 
 
@@ -229,7 +244,7 @@ def _take(texts: list[str], labels: NDArray[np.int64], rows: NDArray[np.intp]) -
     return Split([texts[row] for row in rows], labels[rows])
 
 
-def _fingerprint(source: DataSource, rows: Rows, validation: Split, names: tuple[str, ...]) -> str:
+def _fingerprint(source: DataSource, rows: Rows, validation: Split, names: tuple[str, ...], unlabeled: list[str]) -> str:
     digest = sha256(repr((rows.text_column, rows.label_column, source._validation_share, source._test_share, source.seed)).encode())
     for text, label in zip(rows.texts, rows.labels, strict=True):
         digest.update(f"{len(text)} {len(label)} {text}{label}".encode())
@@ -241,4 +256,6 @@ def _fingerprint(source: DataSource, rows: Rows, validation: Split, names: tuple
         check_columns(path, *_companion_columns(source, path, rows))
         with open_data(path) as stream:
             digest.update(file_digest(stream, "sha256").digest())
+    for text in unlabeled:
+        digest.update(f"unlabeled {len(text)} {text}".encode())
     return digest.hexdigest()[:16]

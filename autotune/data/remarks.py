@@ -70,6 +70,14 @@ def on_split(
     return notes
 
 
+def on_unlabeled(kept: int, left_out: int) -> list[str]:
+    """On texts without labels, of which some were left out as nearly the same as a text to be scored on."""
+    notes = [f"{_count(kept, 'unlabelled text')} to pre-train on."]
+    if left_out:
+        notes.append(f"{_count(left_out, 'unlabelled text')} left out, since validation or test has nearly the same.")
+    return notes
+
+
 def on_test(written: Sequence[str], labels: NDArray[np.int64], overlap: int, blank: int) -> list[str]:
     """On the rows of a test.
 

@@ -56,5 +56,12 @@ class TrialEnded:
     is_best: bool
 
 
-Event = SearchStarted | BaselineReady | TrialStarted | EpochEnded | TrialEnded
+@dataclass(frozen=True)
+class Remark:
+    """A sentence from a trial that the user should read, told once."""
+
+    text: str
+
+
+Event = SearchStarted | BaselineReady | TrialStarted | EpochEnded | TrialEnded | Remark
 Watch = Callable[[Event], None]

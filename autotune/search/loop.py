@@ -7,7 +7,7 @@ from autotune.baselines import Baseline, linear_model, majority_class
 from autotune.config import Config
 from autotune.data.dataset import Dataset
 from autotune.errors import SearchError
-from autotune.search.events import BaselineReady, EpochEnded, SearchStarted, TrialEnded, TrialStarted, Watch
+from autotune.search.events import BaselineReady, EpochEnded, Remark, SearchStarted, TrialEnded, TrialStarted, Watch
 from autotune.search.ledger import KEPT_MODELS, Ledger
 from autotune.search.messages import EpochDone, Finished
 from autotune.search.pool import Pool, pool_of
@@ -63,6 +63,7 @@ class _Session(Sitting):
         super().__init__(pool, ledger.folder, ledger.plan.seconds, ledger.searched_seconds)
         self.ledger = ledger
         self.watch = watch
+        self.told: set[str] = set()
 
     def next(self) -> tuple[int, Config] | None:
         trials = self.ledger.plan.trials
@@ -86,6 +87,10 @@ class _Session(Sitting):
         self.watch(
             TrialEnded(result.number, state, result.score, result.cause, result.details["epochs"], result.details["seconds"], is_best)
         )
+        for note in result.details["notes"]:
+            if note not in self.told:
+                self.told.add(note)
+                self.watch(Remark(note))
 
     def fail(self, number: int, cause: str) -> None:
         self.ledger.fail(number, cause)

@@ -18,6 +18,7 @@ import torch
 
 from autotune.config import Metric
 from autotune.data.dataset import Dataset
+from autotune.errors import AutotuneError
 from autotune.search.messages import EpochDone, Failed, Finished, Saved, Task
 from autotune.training.fit import fit
 from autotune.training.outcome import DivergedError, Outcome, OutOfMemoryError, OutOfTimeError
@@ -71,6 +72,7 @@ def _finished(number: int, outcome: Outcome) -> Finished:
         "seconds": round(outcome.seconds, 3),
         "parameters": outcome.parameters,
         "micro_batches": outcome.micro_batches,
+        "notes": list(outcome.notes),
         "validation": best.scores,
         "train_loss": best.train_loss,
     }
@@ -86,6 +88,8 @@ def _cause(problem: Exception) -> str:
         return "time"
     if isinstance(problem, OSError):
         return f"disk: {problem.strerror or problem}"
+    if isinstance(problem, AutotuneError):
+        return f"{problem.message}; {problem.hint}" if problem.hint else problem.message
     return f"{type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else 'no message'}"
 
 

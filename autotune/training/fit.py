@@ -21,6 +21,7 @@ from autotune.training.passes import Once, TimeIsUp, UntilDeadline
 from autotune.training.quiet import silence_lightning
 from autotune.training.seeds import seed_everything
 from autotune.training.trained import TrainedClassifier
+from autotune.training.vectors import token_vectors
 
 Device = Literal["auto", "cpu", "cuda"]
 _VALIDATION_BATCH = 256
@@ -47,6 +48,7 @@ def fit(
         DivergedError: the loss was no number before the first epoch ended.
         OutOfMemoryError: the run does not fit into memory.
         OutOfTimeError: the deadline came before the first epoch ended.
+        VectorError: pre-trained token vectors that cannot be had.
     """
     silence_lightning()
     try:
@@ -62,15 +64,25 @@ def fit(
 def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadline: float | None, device: Device) -> Outcome:
     started = time.monotonic()
     data = encoded(dataset, config.text)
-    # After the encoding, which is shared between runs, so that each run draws the same numbers.
+    vectors = token_vectors(config, dataset, data)
+    # After what is shared between runs, so that each run draws the same numbers.
     seed_everything(config.seed)
     place = _place(device)
     rows = len(dataset.train)
     order = EpochOrder(config.shuffling.enabled, rows, config.seed)
     sizes = BatchSizes(config.batch_size, rows)
-    train = Batches(data.train, data.train_labels, sizes.current, order, place)
-    validation = Batches(data.validation, data.validation_labels, _VALIDATION_BATCH, device=place)
-    model = TextClassifier(config, data.tokenizer.get_vocab_size(), len(dataset.labels), data.ngrams)
+    train = Batches(data.train, data.train_labels, sizes.current, order, place, characters=data.train_characters)
+    validation = Batches(data.validation, data.validation_labels, _VALIDATION_BATCH, device=place, characters=data.validation_characters)
+    rows_of_class = torch.bincount(data.train_labels, minlength=len(dataset.labels))
+    model = TextClassifier(
+        config,
+        data.tokenizer.get_vocab_size(),
+        len(dataset.labels),
+        ngrams=data.ngrams,
+        character_ngrams=data.character_ngrams,
+        vectors=vectors,
+        rows_of_class=rows_of_class,
+    )
     watcher = EpochEnd(config, metric, dataset.validation.labels, report)
     callbacks: list[Callback] = [watcher, Growth(sizes, train)] if sizes.can_grow else [watcher]
     try:
@@ -90,6 +102,7 @@ def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadl
         seconds=time.monotonic() - started,
         parameters=model.parameters_count,
         micro_batches=model.micro_batches.most,
+        notes=vectors.notes if vectors is not None else (),
         classifier=TrainedClassifier(config, data.tokenizer, dataset.labels, model.cpu().eval()),
     )
 

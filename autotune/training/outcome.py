@@ -35,6 +35,8 @@ class Outcome:
     """How many numbers were trained."""
     micro_batches: int
     """In how many parts the batch that needed most memory was taken; 1: all fitted whole."""
+    notes: tuple[str, ...]
+    """A sentence on each thing about the pre-trained token vectors that the user should know."""
     classifier: TrainedClassifier
     """With the weights of the best epoch."""
 
