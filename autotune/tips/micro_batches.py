@@ -12,14 +12,22 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_SAID_BY_ALLOCATORS = ("can't allocate memory", "out of memory", "bad_alloc", "ALLOC_FAILED")
+# The allocators of CPU and CUDA say so, and cuBLAS. oneDNN does not, but has no other reason on the operations of our networks.
+_SAID_WITHOUT_MEMORY = (
+    "can't allocate memory",
+    "out of memory",
+    "bad_alloc",
+    "ALLOC_FAILED",
+    "could not create a primitive",
+    "could not execute a primitive",
+)
 
 
 def is_out_of_memory(problem: BaseException) -> bool:
     """Whether memory ran out, on the CPU, whose allocator raises a plain RuntimeError, or on a device."""
     if isinstance(problem, MemoryError | torch.OutOfMemoryError):
         return True
-    return isinstance(problem, RuntimeError) and any(words in str(problem) for words in _SAID_BY_ALLOCATORS)
+    return isinstance(problem, RuntimeError) and any(words in str(problem) for words in _SAID_WITHOUT_MEMORY)
 
 
 def free_memory() -> None:
