@@ -38,6 +38,20 @@ class AutotuneError(Exception):
         return type(self), (self.message, self.hint)
 
 
+class Interrupted(BaseException):
+    """A signal asked the command to end (exit code 130).
+
+    No Exception, so that nothing takes it for a failure; no KeyboardInterrupt, which Lightning turns into an exit code of its own.
+
+    Args:
+        hint: how to go on.
+    """
+
+    def __init__(self, hint: str | None = None) -> None:
+        super().__init__("interrupted")
+        self.hint = hint
+
+
 class UsageError(AutotuneError):
     """What was typed or given is wrong."""
 

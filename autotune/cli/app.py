@@ -11,7 +11,8 @@ import sys
 import typer
 
 from autotune.cli import ablate, dashboard, evaluate, export, predict, resume, search, spaces, studies, train
-from autotune.errors import AutotuneError
+from autotune.errors import AutotuneError, Interrupted
+from autotune.signals import interruptible
 
 app = typer.Typer(
     name="autotune",
@@ -47,7 +48,13 @@ def main() -> None:
     """The entry point of the command."""
     debug = os.environ.get("AUTOTUNE_DEBUG", "") not in ("", "0")
     try:
-        app()
+        with interruptible():
+            app()
+    except Interrupted as stop:
+        print("interrupted", file=sys.stderr)
+        if stop.hint:
+            print(f"hint: {stop.hint}", file=sys.stderr)
+        sys.exit(130)
     except AutotuneError as error:
         if debug:
             raise

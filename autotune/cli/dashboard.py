@@ -27,7 +27,7 @@ def dashboard_command(
     from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
     from autotune.cli.console import out
-    from autotune.errors import UsageError
+    from autotune.errors import Interrupted, UsageError
     from autotune.storage.engine import open_storage, reading, storage_url
 
     url = storage_url(storage)
@@ -58,5 +58,5 @@ def dashboard_command(
         out().print(f"the dashboard is at http://127.0.0.1:{port}/ (Ctrl-C ends it)")
         try:
             server.serve_forever()
-        except KeyboardInterrupt:
+        except Interrupted:
             raise typer.Exit from None

@@ -10,6 +10,7 @@ from autotune.cli.console import err, out
 from autotune.cli.options import DEFAULT_STORAGE, written
 from autotune.config import Config, Metric
 from autotune.data.dataset import Dataset
+from autotune.errors import Interrupted
 from autotune.reports.summary import Line, configuration, counts, results, verdict
 from autotune.reports.words import brief
 from autotune.search.plan import SearchPlan
@@ -19,6 +20,8 @@ from autotune.storage.lock import study_lock
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
+
+    from autotune.search.sitting import Ending
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,23 @@ class Session:
 
 def run(session: Session) -> None:
     """Searches until the budget is spent, then shows the result; after Ctrl-C says how to go on (exit code 130)."""
+    try:
+        ending, baselines = _search(session)
+    except Interrupted:  # before the trials began, at their end, or twice
+        raise Interrupted(f"`autotune resume {session.name}{storage_option(str(session.storage.url))}` goes on") from None
+    _show(session, baselines, stopped=ending == "stopped")
+    if ending == "stopped":
+        raise typer.Exit(130)
+
+
+def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]":
     from autotune.cli.display import watching
     from autotune.search.final import judge
     from autotune.search.ledger import Ledger
     from autotune.search.loop import search
     from autotune.storage.studies import PLAN, load_study
 
-    url = str(session.storage.url)
-    with explained(url), study_lock(session.folder, session.name):
+    with explained(str(session.storage.url)), study_lock(session.folder, session.name):
         study = load_study(session.storage, session.name)
         if study.user_attrs[PLAN] != (plan := session.plan.to_json()):  # resumed with a larger budget, or with data that was moved
             study.set_user_attr(PLAN, plan)
@@ -54,10 +66,7 @@ def run(session: Session) -> None:
             ending = search(ledger, session.dataset, watch)
         if ending != "stopped":
             judge(study, ledger, session.dataset)
-        baselines = ledger.baselines()
-    _show(session, baselines, stopped=ending == "stopped")
-    if ending == "stopped":
-        raise typer.Exit(130)
+        return ending, ledger.baselines()
 
 
 def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: bool) -> None:

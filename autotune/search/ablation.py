@@ -13,8 +13,8 @@ from autotune.errors import SearchError
 from autotune.search.messages import EpochDone, Finished
 from autotune.search.plan import worker_count
 from autotune.search.pool import Pool, pool_of
-from autotune.search.signals import stop_signals
 from autotune.search.sitting import Ending, Sitting
+from autotune.signals import stop_requested
 from autotune.spaces.alternatives import Alternative
 from autotune.storage.ablations import Ablation
 
@@ -128,7 +128,7 @@ def ablate(plan: AblationPlan, ablation: Ablation, dataset: Dataset, folder: Pat
     ending: Ending = "done" if not left else "time"
     if left and ablation.seconds < plan.seconds:
         workers = worker_count(plan.workers, len(plan.runs))
-        with pool_of(workers, dataset, plan.metric, folder) as pool, stop_signals() as stop:
+        with pool_of(workers, dataset, plan.metric, folder) as pool, stop_requested() as stop:
             watch(AblationStarted(len(plan.runs) - left, ablation.seconds, workers))
             ending = _Sitting(plan, ablation, pool, folder, watch).run(stop)
     if ending != "stopped":

@@ -12,8 +12,8 @@ from autotune.search.ledger import KEPT_MODELS, Ledger
 from autotune.search.messages import EpochDone, Finished
 from autotune.search.pool import Pool, pool_of
 from autotune.search.rungs import rungs_passed
-from autotune.search.signals import stop_signals
 from autotune.search.sitting import Ending, Sitting
+from autotune.signals import stop_requested
 
 _SAME_FAILURES = 3
 
@@ -29,7 +29,7 @@ def search(ledger: Ledger, dataset: Dataset, watch: Watch) -> Ending:
     requeued = ledger.recover()
     ledger.start_with_defaults()
     plan = ledger.plan
-    with pool_of(plan.worker_count(), dataset, plan.metric, ledger.folder) as pool, stop_signals() as stop:
+    with pool_of(plan.worker_count(), dataset, plan.metric, ledger.folder) as pool, stop_requested() as stop:
         watch(SearchStarted(ledger.finished, requeued, ledger.searched_seconds, len(pool.workers)))
         session = _Session(ledger, pool, watch)
         baselines = _Baselines(ledger, dataset, watch)

@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -12,6 +13,7 @@ from autotune.config import Metric
 from autotune.data.dataset import Dataset
 from autotune.search.messages import Reply, Task
 from autotune.search.plan import cores, visible_gpus
+from autotune.signals import deaf
 
 
 @dataclass(eq=False)
@@ -27,7 +29,8 @@ class Pool:
     """Processes that train, replaced when they die.
 
     They come from a fork server that has imported torch and Lightning once, so that each starts in a moment; nothing is ever
-    forked from a process that has used torch, which would hang.
+    forked from a process that has used torch, which would hang. Signals that ask to end reach the coordinator alone, which then kills
+    them.
     """
 
     def __init__(self, size: int, dataset: Dataset, metric: Metric, folder: Path) -> None:
@@ -37,16 +40,28 @@ class Pool:
         self._devices = [gpus[slot % len(gpus)] if gpus else None for slot in range(size)]
         self._arguments = (dataset, metric, max(1, cores() // size))
         self._folder = folder
-        self.workers = [self._start(slot) for slot in range(size)]
+        self.workers: list[Worker] = []
+        try:
+            for slot in range(size):
+                self._start(slot)
+        except BaseException:
+            self.close()
+            raise
 
     def _start(self, slot: int) -> Worker:
+        # The tracker first: to start it unblocks signals.
+        resource_tracker.ensure_running()
+        with deaf():
+            forkserver.ensure_running()
         here, there = self._context.Pipe()
         process = self._context.Process(
             target=_enter, args=(there, *self._arguments, self._devices[slot], self._folder / "worker.log"), daemon=True
         )
+        worker = Worker(process, here)
+        self.workers[slot : slot + 1] = [worker]  # before it starts: an interruption in between must not forget it
         process.start()
         there.close()
-        return Worker(process, here)
+        return worker
 
     def idle(self) -> Worker | None:
         """A worker with nothing to do."""
@@ -75,8 +90,7 @@ class Pool:
         """A fresh process in the place of one that died or is not wanted any more; tells nobody."""
         self._end(worker)
         slot = self.workers.index(worker)
-        self.workers[slot] = self._start(slot)
-        return self.workers[slot]
+        return self._start(slot)
 
     def close(self) -> None:
         """Ends every process, busy or not."""
@@ -85,8 +99,9 @@ class Pool:
 
     @staticmethod
     def _end(worker: Worker) -> None:
-        worker.process.kill()
-        worker.process.join()
+        if worker.process.pid is not None:
+            worker.process.kill()
+            worker.process.join()
         worker.connection.close()
 
 

@@ -7,7 +7,6 @@ import faulthandler
 import multiprocessing
 import multiprocessing.connection
 import os
-import signal
 import threading
 import time
 import traceback
@@ -32,7 +31,6 @@ def serve(connection: Connection, dataset: Dataset, metric: Metric, threads: int
         gpu: the one CUDA device to see, as CUDA_VISIBLE_DEVICES names it, or None.
         log: where standard output and errors go.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the coordinator decides what it means
     _log_to(log)
     _die_with_parent()
     if gpu is not None:
