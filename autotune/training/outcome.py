@@ -36,7 +36,7 @@ class Outcome:
     micro_batches: int
     """In how many parts the batch that needed most memory was taken; 1: all fitted whole."""
     notes: tuple[str, ...]
-    """A sentence on each thing about the pre-trained token vectors that the user should know."""
+    """A sentence on each thing that the user should know, about the range test or the pre-trained token vectors."""
     classifier: TrainedClassifier
     """With the weights of the best epoch."""
 
