@@ -100,7 +100,8 @@ class TextClassifier(LightningModule):
     @property
     def parameters_count(self) -> int:
         """How many numbers are learnt, in whichever epoch: token vectors count unless they stay frozen."""
-        return sum(parameter.numel() for parameter in self._learnt())
+        frozen = 0 if is_ever_learnt(self.config.pretraining) else self.embedding.weight.numel()
+        return sum(parameter.numel() for parameter in self.parameters()) - frozen
 
     @property
     def train_loss(self) -> float:
@@ -122,17 +123,18 @@ class TextClassifier(LightningModule):
         return logits
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """For Lightning: the optimizer of tip 1."""
-        return build_optimizer(self.config.optimizer, self.schedule.rate(0.0), self._learnt())
-
-    def _learnt(self) -> list[nn.Parameter]:
-        if is_ever_learnt(self.config.pretraining):
-            return list(self.parameters())
-        return [parameter for parameter in self.parameters() if parameter is not self.embedding.weight]
+        """For Lightning: the optimizer of tip 1. It does not know token vectors that stay frozen; those that thaw are a group apart,
+        since a fused step asks that all weights of a group have had their first step or that none has.
+        """
+        kept, vectors = is_frozen(self.config.pretraining, 0), self.embedding.weight
+        parameters = [parameter for parameter in self.parameters() if not (kept and parameter is vectors)]
+        optimizer = build_optimizer(self.config.optimizer, self.schedule.rate(0.0), parameters)
+        if kept and is_ever_learnt(self.config.pretraining):
+            optimizer.add_param_group({"params": [vectors]})
+        return optimizer
 
     def on_train_epoch_start(self) -> None:
         """Starts a new training loss, and thaws frozen token vectors when their time has come."""
-        # An optimizer passes over weights without a gradient: to it, thawed ones are new.
         self.embedding.weight.requires_grad_(not is_frozen(self.config.pretraining, self.current_epoch))
         self._loss_sum = torch.zeros((), device=self.device)
         self._rows_seen = 0

@@ -12,10 +12,14 @@ from autotune.config import (
     METRICS,
     PATHS,
     Config,
+    DamagedLines,
+    EmbeddingTuning,
     EncoderName,
     OptimizerName,
     PoolingName,
+    PretrainingMethod,
     Schedule,
+    Word2vecAlgorithm,
     better,
     has_effect,
 )
@@ -34,6 +38,13 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "encoder.name": st.sampled_from(get_args(EncoderName)),
     "encoder.kernel_sizes": st.lists(st.integers(1, 9), min_size=1, max_size=4).map(lambda sizes: ",".join(map(str, sizes))),
     "encoder.bidirectional": st.booleans(),
+    "pretraining.method": st.sampled_from(get_args(PretrainingMethod)),
+    "pretraining.algorithm": st.sampled_from(get_args(Word2vecAlgorithm)),
+    "pretraining.window": st.integers(1, 20),
+    "pretraining.file": st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1).filter(str.strip),
+    "pretraining.damaged_lines": st.sampled_from(get_args(DamagedLines)),
+    "pretraining.tuning": st.sampled_from(get_args(EmbeddingTuning)),
+    "pretraining.frozen_epochs": st.integers(1, 9),
     "activation.hidden_width": st.sampled_from([0, 50]),
     "pooling.name": st.sampled_from(get_args(PoolingName)),
     "batch_size.initial": st.one_of(st.integers(1, 1000), st.just("full")),
@@ -101,6 +112,15 @@ def test_every_rule_of_effect_is_about_a_parameter_that_exists() -> None:
 
 def test_the_command_line_knows_the_same_metrics() -> None:
     assert tuple(MetricName) == METRICS
+
+
+def test_a_relative_path_is_that_of_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = Config.from_values({"pretraining.method": "file", "pretraining.file": "some/../vectors.txt"})
+    assert config.pretraining.file == str(tmp_path / "vectors.txt")
+    assert config.canonical()["pretraining.file"] == str(tmp_path / "vectors.txt")
+    with pytest.raises(ConfigError, match=r"pretraining\.file = 3: expected the path of a file"):
+        Config.from_values({"pretraining.file": 3})
 
 
 def test_better_knows_which_way_a_metric_goes() -> None:

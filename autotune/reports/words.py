@@ -16,6 +16,8 @@ def brief(config: Config) -> str:
     for longest, unit in ((config.text.ngrams, "tokens"), (config.text.character_ngrams, "characters")):
         if longest:
             shape += f" + 1-{longest} {unit}"
+    if config.pretraining.method != "none":
+        shape += f" from {config.pretraining.method}"
     rate = "auto" if config.learning_rate.initial == "auto" else f"{config.initial_learning_rate:.2g}"
     parts = [
         shape,

@@ -11,7 +11,7 @@ COMMANDS = [
     *(("studies",), ("studies", "show"), ("studies", "delete"), ("spaces",), ("spaces", "show"), ("spaces", "check")),
     *((name,) for name in ("search", "resume", "export", "train", "predict", "evaluate", "dashboard")),
 ]
-HEAVY = {"torch", "lightning", "optuna", "numpy", "polars", "sklearn", "scipy", "pandas", "plotly", "sqlalchemy", "tokenizers"}
+HEAVY = {"torch", "gensim", "lightning", "optuna", "numpy", "polars", "sklearn", "scipy", "pandas", "plotly", "sqlalchemy", "tokenizers"}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

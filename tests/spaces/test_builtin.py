@@ -3,6 +3,7 @@
 import random
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, get_args
 
 import optuna
@@ -69,11 +70,18 @@ def test_json_and_yaml_keep_the_whole_space(name: str, tmp_path: Any) -> None:
     assert again.fingerprint == space.fingerprint
 
 
+ASKED_FOR_BY_HAND: dict[str, set[Value]] = {
+    "text.unit": {"character"},  # slow on long texts
+    # A file has a path, which no built-in space can know; what to do about its damage is no matter of scores.
+    "pretraining.method": {"file"},
+    "pretraining.damaged_lines": {"refuse", "skip"},
+}
+
+
 @pytest.mark.parametrize("path", [path for path in PATHS if len(options(path)) > 1])
 def test_every_option_of_a_tip_can_be_sampled(path: str) -> None:
     offered = {choice for item in SPACES[path.split(".")[0]].parameters if item.path == path for choice in item.choices}
-    # Characters make long texts slow: --set text.unit=character.
-    assert options(path) - offered == ({"character"} if path == "text.unit" else set())
+    assert options(path) - offered == ASKED_FOR_BY_HAND.get(path, set())
 
 
 @pytest.mark.parametrize(("name", "start"), [("quick", ("none", "average", "adam", 0.001)), ("full", ("cnn", "max", "adam", 0.001))])
@@ -88,6 +96,17 @@ def test_a_full_batch_leaves_shuffling_out() -> None:
     for sample in samples:
         assert ("shuffling.enabled" in sample) == (sample["batch_size.initial"] != "full")
     assert {sample["batch_size.initial"] for sample in samples} >= {16, "full"}
+
+
+@pytest.mark.parametrize("name", ["full", "pretraining", "quick"])
+def test_vectors_from_a_file_are_asked_for_by_hand(name: str) -> None:
+    space = SPACES[name].fix({"pretraining.method": "file", "pretraining.file": "vectors.txt", "pretraining.damaged_lines": "skip"})
+    assert not {item.path for item in space.parameters} & {"pretraining.algorithm", "pretraining.window", "pretraining.epochs"}
+    # How the vectors are tuned is worth trying all the same, where it was tried before.
+    assert ("pretraining.tuning" in {item.path for item in space.parameters}) == (name != "quick")
+    config = space.config(space.suggest(RandomTrial(1)))
+    assert (config.pretraining.method, config.pretraining.damaged_lines) == ("file", "skip")
+    assert config.pretraining.file == str(Path("vectors.txt").absolute())
 
 
 def test_dropout_and_regularization_can_be_off() -> None:
