@@ -1,5 +1,6 @@
 """What a network has to beat: the majority class, and TF-IDF with logistic regression."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from autotune.data.dataset import Dataset
 from autotune.metrics import Labels, Probabilities, scores
 
 _CS = (1.0, 10.0)  # inverse strengths of the L2 penalty; the better on the validation texts is taken
-_MOST_ROWS = 50_000  # beyond this many texts the linear model hardly improves but takes minutes
+_MOST_TEXTS = 50_000  # beyond this many texts the linear model hardly improves but takes minutes
+_WORD = re.compile(r"\w\w")  # what the vectorizer takes for a word
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,23 @@ class Baseline:
 
 def majority_class(dataset: Dataset) -> Baseline:
     """Always says the most frequent class, with the classes' shares as probabilities."""
-    return _fit("majority class", make_pipeline(TfidfVectorizer(analyzer=_nothing), DummyClassifier(strategy="prior")), dataset)
+    pipeline = make_pipeline(TfidfVectorizer(analyzer=_nothing), DummyClassifier(strategy="prior"))
+    return _fit("majority class", pipeline, dataset, dataset.train.texts, dataset.train.labels)
 
 
 def linear_model(dataset: Dataset, metric: Metric) -> Baseline:
-    """TF-IDF with logistic regression: words and word pairs, or one to three characters where a script has no spaces."""
-    characters = _is_without_spaces(dataset.train.texts)
+    """TF-IDF with logistic regression: words and word pairs, or one to three characters where there are no words of two letters.
+
+    Of very many texts it is fitted on a sample, as its name then says.
+
+    Raises:
+        ValueError: nothing in the texts occurs twice.
+    """
+    texts, labels = _at_most(_MOST_TEXTS, dataset.train.texts, dataset.train.labels)
+    characters = _is_without_spaces(texts) or not any(_WORD.search(text) for text in texts)
     name = f"TF-IDF on {'characters' if characters else 'words'} + logistic regression"
+    if len(texts) < len(dataset.train):
+        name += f" ({len(texts):,} of {len(dataset.train):,} texts)"
     best: Baseline | None = None
     with threadpool_limits(1):  # trials run beside it
         for strength in _CS:
@@ -52,15 +64,14 @@ def linear_model(dataset: Dataset, metric: Metric) -> Baseline:
                 if characters
                 else TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
             )
-            candidate = _fit(name, make_pipeline(vectorizer, LogisticRegression(C=strength, max_iter=1000)), dataset)
+            candidate = _fit(name, make_pipeline(vectorizer, LogisticRegression(C=strength, max_iter=1000)), dataset, texts, labels)
             if best is None or better(metric, candidate.validation[metric], best.validation[metric]):
                 best = candidate
     assert best is not None
     return best
 
 
-def _fit(name: str, pipeline: Pipeline, dataset: Dataset) -> Baseline:
-    texts, labels = _at_most(_MOST_ROWS, dataset.train.texts, dataset.train.labels)
+def _fit(name: str, pipeline: Pipeline, dataset: Dataset, texts: list[str], labels: Labels) -> Baseline:
     pipeline.fit(texts, labels)
     fitted = Baseline(name, {}, pipeline, len(dataset.labels))
     fitted.validation.update(scores(fitted.probabilities(dataset.validation.texts), dataset.validation.labels))

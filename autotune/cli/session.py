@@ -55,6 +55,7 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
     from autotune.search.final import judge
     from autotune.search.ledger import Ledger
     from autotune.search.loop import search
+    from autotune.search.simple_models import SimpleModels
     from autotune.storage.studies import PLAN, load_study
 
     with explained(str(session.storage.url)), study_lock(session.folder, session.name):
@@ -62,10 +63,11 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
         if study.user_attrs[PLAN] != (plan := session.plan.to_json()):  # resumed with a larger budget, or with data that was moved
             study.set_user_attr(PLAN, plan)
         ledger = Ledger(study, session.plan, session.folder)
+        models = SimpleModels(session.dataset, session.plan.metric)
         with watching(err(), session.plan, ledger.best) as watch:
-            ending = search(ledger, session.dataset, watch)
-        if ending != "stopped":
-            judge(study, ledger, session.dataset)
+            ending = search(ledger, session.dataset, models, watch)
+            if ending != "stopped":
+                judge(study, ledger, session.dataset, models, watch)
         return ending, ledger.baselines()
 
 

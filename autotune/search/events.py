@@ -58,7 +58,7 @@ class TrialEnded:
 
 @dataclass(frozen=True)
 class Remark:
-    """A sentence from a trial that the user should read, told once."""
+    """A sentence that the user should read, told once."""
 
     text: str
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import optuna
 
-from autotune.baselines import linear_model, majority_class
 from autotune.config import Metric
 from autotune.data.dataset import Dataset, load_test
 from autotune.metrics import intervals, scores
+from autotune.search.events import Remark, Watch
 from autotune.search.ledger import Ledger
+from autotune.search.simple_models import SimpleModels
 from autotune.storage.leaderboard import FINAL
 from autotune.training.trained import TrainedClassifier
 
@@ -27,10 +28,11 @@ class Final:
     notes: tuple[str, ...]
 
 
-def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset) -> Final | None:
+def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch) -> Final | None:
     """Scores the best trial and the baselines on the test split; None where the study has none.
 
-    The result is stored: as long as the winner is the same, the split is not read again.
+    The result is stored: as long as the winner is the same, the split is not read again. Baselines that an earlier session has fitted
+    are fitted again, which takes its time.
     """
     if not dataset.has_test or ledger.best is None:
         return None
@@ -39,13 +41,15 @@ def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset) -> Final | None
         return from_json(stored)
     test = load_test(ledger.plan.source, dataset)
     probabilities = TrainedClassifier.load(ledger.model_folder(ledger.best[0])).probabilities(test.texts)
-    baselines = [majority_class(dataset), linear_model(dataset, ledger.plan.metric)]
+    if not models.begun:
+        watch(Remark("the baselines are fitted again, for the test texts"))
+    models.wait()
     final = Final(
         trial=ledger.best[0],
         rows=len(test.texts),
         test=scores(probabilities, test.labels),
         intervals=intervals(probabilities, test.labels),
-        baselines={baseline.name: scores(baseline.probabilities(test.texts), test.labels) for baseline in baselines},
+        baselines={baseline.name: scores(baseline.probabilities(test.texts), test.labels) for baseline in models.fitted},
         notes=test.notes,
     )
     study.set_user_attr(FINAL, asdict(final))

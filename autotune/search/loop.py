@@ -1,9 +1,7 @@
 """The loop of a search: ask for a configuration, have it trained, tell the study; until the budget is spent or somebody stops it."""
 
-import threading
 from pathlib import Path
 
-from autotune.baselines import Baseline, linear_model, majority_class
 from autotune.config import Config
 from autotune.data.dataset import Dataset
 from autotune.errors import SearchError
@@ -12,13 +10,14 @@ from autotune.search.ledger import KEPT_MODELS, Ledger
 from autotune.search.messages import EpochDone, Finished
 from autotune.search.pool import Pool, pool_of
 from autotune.search.rungs import rungs_passed
+from autotune.search.simple_models import SimpleModels
 from autotune.search.sitting import Ending, Sitting
 from autotune.signals import stop_requested
 
 _SAME_FAILURES = 3
 
 
-def search(ledger: Ledger, dataset: Dataset, watch: Watch) -> Ending:
+def search(ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch) -> Ending:
     """Searches until the plan's budget is spent (`done`: all trials, `time`) or a signal asks to stop (`stopped`).
 
     In every case no trial is left running: those that could not finish are queued for the next session.
@@ -32,9 +31,9 @@ def search(ledger: Ledger, dataset: Dataset, watch: Watch) -> Ending:
     with pool_of(plan.worker_count(), dataset, plan.metric, ledger.folder) as pool, stop_requested() as stop:
         watch(SearchStarted(ledger.finished, requeued, ledger.searched_seconds, len(pool.workers)))
         session = _Session(ledger, pool, watch)
-        baselines = _Baselines(ledger, dataset, watch)
-        ending = session.run(stop, between=lambda: baselines.collect(wait=False))
-        baselines.collect(wait=ending != "stopped")
+        told = _Told(ledger, models, watch)
+        ending = session.run(stop, between=told.look)
+        told.look(wait=ending != "stopped")
     if ending != "stopped" and ledger.best is None:
         raise _no_result(ledger)
     return ending
@@ -106,35 +105,29 @@ class _Session(Sitting):
         self.ledger.searched(seconds)
 
 
-class _Baselines:
-    """Fits the simple models in a thread beside the first trials: the coordinator mostly waits. Stored ones are not fitted again."""
+class _Told:
+    """Has the simple models fitted beside the first trials, unless an earlier session has stored their scores, and tells of them."""
 
-    def __init__(self, ledger: Ledger, dataset: Dataset, watch: Watch) -> None:
+    def __init__(self, ledger: Ledger, models: SimpleModels, watch: Watch) -> None:
         self.ledger = ledger
+        self.models = models
         self.watch = watch
-        self.fitted: list[Baseline] = []
-        self.problem: BaseException | None = None
-        for name, validation in ledger.baselines().items():
+        stored = ledger.baselines()
+        for name, validation in stored.items():
             watch(BaselineReady(name, validation))
-        self.thread = threading.Thread(target=self._fit, args=(dataset,), daemon=True)
-        if not ledger.baselines():
-            self.thread.start()
+        self.due = not stored
+        if self.due:
+            models.begin()
 
-    def _fit(self, dataset: Dataset) -> None:
-        try:
-            self.fitted = [majority_class(dataset), linear_model(dataset, self.ledger.plan.metric)]
-        except Exception as problem:  # carried to the coordinator, which raises it
-            self.problem = problem
-
-    def collect(self, wait: bool) -> None:
-        """Stores the models that are ready; from the coordinator's thread, as the database has one writer."""
-        if wait and self.thread.ident is not None:
-            self.thread.join()
-        if self.thread.is_alive():
+    def look(self, wait: bool = False) -> None:
+        """Stores the models when they are ready; from the coordinator's thread, as the database has one writer."""
+        if self.due and wait:
+            self.models.wait()
+        if not self.due or not self.models.ready:
             return
-        if self.problem is not None:
-            raise SearchError(f"the baselines could not be fitted: {self.problem}") from self.problem
-        for baseline in self.fitted:
+        self.due = False
+        for baseline in self.models.fitted:
             self.ledger.add_baseline(baseline.name, dict(baseline.validation))
             self.watch(BaselineReady(baseline.name, baseline.validation))
-        self.fitted = []
+        for problem in self.models.problems:
+            self.watch(Remark(problem))
