@@ -1,19 +1,33 @@
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 import torch
 from lightning.pytorch import Trainer
 from torch import Tensor, nn, optim
 
-from autotune.config import ActivationName, Config, EncoderName, InitializationName, OptimizerName, PoolingName, Schedule
+from autotune.config import (
+    PATHS,
+    ActivationName,
+    Config,
+    EmbeddingTuning,
+    EncoderName,
+    InitializationName,
+    OptimizerName,
+    PoolingName,
+    Schedule,
+)
 from autotune.data.batches import Batch
 from autotune.data.ngrams import count_ngrams
 from autotune.data.tokens import EncodedTexts
 from autotune.model import TextClassifier
+from autotune.tips.pretraining import is_frozen
 from autotune.tips.shuffling import EpochOrder
 from autotune.training.passes import Once
+from autotune.vectors.table import Table
 
 WORDS = 40
 CLASSES = 3
@@ -37,7 +51,22 @@ VARIANTS = [
     {"text.ngrams": 2},
     {"text.character_ngrams": 3},
     {"loss.label_smoothing": 0.1, "loss.class_weights": "balanced"},
+    *({"pretraining.method": "glove", "pretraining.tuning": name} for name in get_args(EmbeddingTuning)),
 ]
+"""One entry for each option of each tip that the network itself knows of: whatever is added there must be added here."""
+
+ELSEWHERE = {
+    "text.unit": "tests/data/test_tokens.py",
+    "early_stopping.metric": "tests/training/test_fit.py",
+    "learning_rate.initial": "tests/training/test_range_test.py",
+    "pretraining.method": "tests/vectors",
+    "pretraining.algorithm": "tests/vectors",
+    "pretraining.damaged_lines": "tests/vectors",
+    "batch_size.initial": "tests/tips/test_batch_size.py",
+    "batch_size.growth": "tests/tips/test_batch_size.py",
+}
+"""Options that are decided before the network is built or around it, and where they are tested."""
+
 every_variant = pytest.mark.parametrize("values", VARIANTS, ids=lambda values: ", ".join(map(str, values.values())))
 
 
@@ -73,9 +102,10 @@ def build(values: dict[str, Any], seed: int = 0) -> TextClassifier:
     config = Config.from_values(SMALL | values)
     texts = Texts(60, 60)
     encoded = EncodedTexts(texts.ids[texts.ids > 0].int(), torch.cat([torch.zeros(1, dtype=torch.int64), texts.lengths.cumsum(0)]))
+    vectors = Table(np.full((WORDS, 8), 0.1, np.float32), np.arange(WORDS) % 2 == 1, ()) if config.pretraining.method != "none" else None
     torch.manual_seed(seed)
     ngrams, spelling = (count_ngrams(encoded, n, 1, 1000) if n else None for n in (config.text.ngrams, config.text.character_ngrams))
-    return TextClassifier(config, WORDS, CLASSES, ngrams=ngrams, character_ngrams=spelling)
+    return TextClassifier(config, WORDS, CLASSES, ngrams=ngrams, character_ngrams=spelling, vectors=vectors)
 
 
 def fit(model: TextClassifier, train: Texts, validation: Texts | None = None, epochs: int = 1) -> TextClassifier:
@@ -93,6 +123,15 @@ def fit(model: TextClassifier, train: Texts, validation: Texts | None = None, ep
     return model
 
 
+def test_the_table_has_every_option_of_every_tip() -> None:
+    for path, field in PATHS.items():
+        words = {word for word in get_args(field.annotation) if isinstance(word, str)}
+        in_table = {values.get(path, field.default) for values in VARIANTS}
+        # Zeros move no hidden layer, which tests/tips/test_initialization.py shows.
+        assert path in ELSEWHERE or words - in_table <= {"zeros"}, path
+        assert path not in ELSEWHERE or (Path(__file__).parents[1] / ELSEWHERE[path]).exists()
+
+
 @every_variant
 def test_one_epoch_moves_every_parameter(values: dict[str, Any]) -> None:
     model = build(values)
@@ -100,7 +139,8 @@ def test_one_epoch_moves_every_parameter(values: dict[str, Any]) -> None:
     fit(model, Texts(60, 10))
     assert math.isfinite(model.train_loss)
     for name, weight in model.named_parameters():
-        assert not torch.equal(weight, before[name]), name
+        frozen = name == "embedding.weight" and is_frozen(model.config.pretraining, 0)
+        assert torch.equal(weight, before[name]) == frozen, name
     assert not model.embedding.weight[0].any()
 
 
@@ -135,7 +175,8 @@ def test_weights_survive_saving(values: dict[str, Any]) -> None:
     model, other = build(values, seed=1).eval(), build(values, seed=2).eval()
     other.load_state_dict(model.state_dict())
     assert torch.equal(other(*texts.inputs), model(*texts.inputs))
-    assert other.parameters_count == sum(weight.numel() for weight in other.parameters())
+    untouched = values.get("pretraining.tuning") == "frozen"
+    assert other.parameters_count == sum(weight.numel() for weight in other.parameters()) - untouched * other.embedding.weight.numel()
 
 
 @pytest.mark.parametrize("name", get_args(EncoderName))
