@@ -113,6 +113,25 @@ def data_source(
     return DataSource(files[0] or "builtin", files[1], files[2], text, label, validation_fraction, test_fraction, seed, files[3])
 
 
+def check_unlabeled(unlabeled: Path | None, method: str, how: str) -> None:
+    """Refuses `--unlabeled` where nothing would read it.
+
+    Args:
+        method: `pretraining.method`.
+        how: where to change it, for the hint.
+
+    Raises:
+        UsageError: the method does not learn from texts.
+    """
+    from autotune.config import LEARNT_FROM_TEXTS
+
+    if unlabeled is not None and method not in LEARNT_FROM_TEXTS:
+        raise UsageError(
+            f"--unlabeled: with pretraining.method {method} nothing is learnt from texts without labels",
+            f"set it to {' or '.join(LEARNT_FROM_TEXTS)} {how}",
+        )
+
+
 def existing_file(path: Path | None, option: str) -> str | None:
     """The absolute path of a file that must be there.
 
