@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from autotune.config import Config
+
 
 @cache
 def out() -> "Console":
@@ -26,3 +28,11 @@ def err() -> "Console":
 def note(text: str) -> None:
     """A remark for the user, on standard error."""
     err().print(text, style="dim", soft_wrap=True)
+
+
+def caution(config: "Config") -> None:
+    """A remark on each thing in a configuration that will not do what it seems to."""
+    from autotune.cautions import cautions
+
+    for sentence in cautions(config):
+        note(f"note: {sentence}")

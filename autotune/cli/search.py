@@ -70,11 +70,12 @@ def search_command(
     values = assignments(fixed or [])
     source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed, unlabeled)
 
-    from autotune.cli.console import note
+    from autotune.cli.console import caution, note
     from autotune.search.pretraining import check_pretraining
     from autotune.spaces.files import read_space
 
     chosen, remarks = check_pretraining(read_space(space).fix(values), source.unlabeled)
+    caution(chosen.config(chosen.defaults()))
 
     from autotune.cli.session import Session, run
     from autotune.config import MAXIMIZED

@@ -59,9 +59,10 @@ def check_command(file: Annotated[Path, typer.Argument(help="The YAML file.")]) 
     Example:
       autotune spaces check my_space.yaml
     """
-    from autotune.cli.console import out
+    from autotune.cli.console import caution, out
     from autotune.reports.words import count
     from autotune.spaces.files import read_space
 
     space = read_space(str(file))
     out().print(f"{file}: {count(len(space.parameters), 'parameter')} to tune, {len(space.fixed)} fixed, no mistakes")
+    caution(space.config(space.defaults()))
