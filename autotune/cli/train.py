@@ -47,7 +47,7 @@ def train_command(
     """
     source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed, unlabeled)
 
-    from autotune.cli.console import note, out
+    from autotune.cli.console import caution, note, out
     from autotune.config import LEARNT_FROM_TEXTS
     from autotune.config_file import read_config
     from autotune.data.dataset import load_dataset, load_test
@@ -65,6 +65,7 @@ def train_command(
     dataset = load_dataset(source)
     for remark in dataset.notes:
         note(f"note: {remark}")
+    caution(chosen)
 
     from autotune.metrics import interval, score
     from autotune.reports.words import brief, count, duration
