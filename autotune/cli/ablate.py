@@ -1,5 +1,7 @@
 """`autotune ablate`"""
 
+import math
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +17,7 @@ from autotune.cli.options import (
     Test,
     TestFraction,
     TextColumn,
+    Unlabeled,
     Validation,
     ValidationFraction,
     Workers,
@@ -23,7 +26,7 @@ from autotune.cli.options import (
     seconds,
     written,
 )
-from autotune.errors import StudyError, UsageError
+from autotune.errors import Interrupted, StudyError, UsageError
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -31,9 +34,10 @@ if TYPE_CHECKING:
     from autotune.config import Config, Metric
     from autotune.data.dataset import Dataset, DataSource
     from autotune.search.ablation import AblationPlan
+    from autotune.search.sitting import Ending
     from autotune.storage.ablations import Ablation
 
-_OF_A_FILE = ("test", "validation", "text", "label", "test_fraction", "validation_fraction", "split_seed", "metric")
+_OF_A_FILE = ("test", "validation", "unlabeled", "text", "label", "test_fraction", "validation_fraction", "split_seed", "metric")
 """The options that a study has answered for itself."""
 
 
@@ -65,6 +69,7 @@ def ablate_command(
     data: Data = None,
     test: Test = None,
     validation: Validation = None,
+    unlabeled: Unlabeled = None,
     text: TextColumn = None,
     label: LabelColumn = None,
     test_fraction: TestFraction = 0.1,
@@ -87,15 +92,14 @@ def ablate_command(
     allowed = seconds(budget)
     assert allowed is not None
     if Path(target).suffix in (".yaml", ".yml"):
-        source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed)
+        source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed, unlabeled)
         subject = _of_file(Path(target), source, metric.value, storage)
     else:
         for name in _OF_A_FILE:
-            source_of = context.get_parameter_source(name)
-            if source_of is not None and source_of.name == "COMMANDLINE":
+            if _is_typed(context, name):
                 raise UsageError(f"--{name.replace('_', '-')}: study '{target}' knows that itself", "it is for a configuration FILE")
         subject = _of_study(target, existing_file(data, "--data"), storage)
-    _run(replace(subject, workers=workers or subject.workers), target, seeds, allowed)
+    _run(context, replace(subject, workers=workers or subject.workers), seeds, allowed)
 
 
 def _of_study(name: str, moved: str | None, storage: str) -> Subject:
@@ -136,36 +140,45 @@ def _of_file(path: Path, source: "DataSource", metric: "Metric", storage: str) -
     return Subject("", str(path), config, metric, 0, dataset, open_storage(url), folder)
 
 
-def _run(subject: Subject, target: str, seeds: int, allowed: float) -> None:
+def _run(context: typer.Context, subject: Subject, seeds: int, allowed: float) -> None:
     """Trains what is missing, then shows the table; after Ctrl-C says how to go on (exit code 130)."""
-    from autotune.cli.ablation_display import watching
-    from autotune.cli.console import err, note
+    from autotune.cli.console import note
     from autotune.reports.words import brief, count
-    from autotune.search.ablation import AblationPlan, ablate
+    from autotune.search.ablation import AblationPlan
     from autotune.spaces.alternatives import alternatives, in_multiples
     from autotune.spaces.files import read_space
-    from autotune.storage.ablations import Ablation, AblationKey
-    from autotune.storage.engine import explained
-    from autotune.storage.lock import study_lock
 
     base = in_multiples(subject.config)
     changes = alternatives(read_space("full"), base, subject.metric)
     plan = AblationPlan(base, tuple(changes), subject.metric, seeds, allowed, subject.workers)
-    note(f"{subject.title}: {brief(base)}; {count(len(changes), 'change')} to it, {count(seeds, 'seed')} each")
-    name = subject.study or subject.title
-    with explained(str(subject.storage.url)), study_lock(subject.folder, name, "taken apart"):
-        key = AblationKey(subject.study, subject.dataset.fingerprint, base, subject.metric)
-        ablation = Ablation(subject.storage.engine, key)
-        with watching(err(), plan) as watch:
-            ending = ablate(plan, ablation, subject.dataset, subject.folder, watch)
-    _show(subject, plan, ablation, target)
+    note(f"{subject.title}: {brief(base)}")
+    note(f"{count(len(changes), 'change')} to it, one at a time, {count(seeds, 'seed')} each")
+    try:
+        ending, ablation = _ablate(subject, plan)
+    except Interrupted:  # before the runs began, or twice
+        raise Interrupted(f"`{_command(context)}` goes on") from None
+    _show(context, subject, plan, ablation)
     if ending == "stopped":
         raise typer.Exit(130)
 
 
-def _show(subject: Subject, plan: "AblationPlan", ablation: "Ablation", target: str) -> None:
+def _ablate(subject: Subject, plan: "AblationPlan") -> "tuple[Ending, Ablation]":
+    from autotune.cli.ablation_display import watching
+    from autotune.cli.console import err
+    from autotune.search.ablation import ablate
+    from autotune.storage.ablations import Ablation, AblationKey
+    from autotune.storage.engine import explained
+    from autotune.storage.lock import study_lock
+
+    with explained(str(subject.storage.url)), study_lock(subject.folder, subject.study or subject.title, "taken apart"):
+        key = AblationKey(subject.study, subject.dataset.fingerprint, plan.base, plan.metric)
+        ablation = Ablation(subject.storage.engine, key)
+        with watching(err(), plan) as watch:
+            return ablate(plan, ablation, subject.dataset, subject.folder, watch), ablation
+
+
+def _show(context: typer.Context, subject: Subject, plan: "AblationPlan", ablation: "Ablation") -> None:
     from autotune.cli.console import out
-    from autotune.cli.session import storage_option
     from autotune.reports.ablation import base_line, by_tip, effects, legend, table
     from autotune.reports.words import count, duration
     from autotune.search.ablation import collected, pending
@@ -173,11 +186,12 @@ def _show(subject: Subject, plan: "AblationPlan", ablation: "Ablation", target: 
     console, left = out(), sum(1 for _ in pending(plan, ablation))
     base, tried = collected(plan, ablation)
     console.print()
-    console.print(f"{subject.title}: {count(len(plan.runs) - left, 'run')} of {len(plan.runs):,} in {duration(ablation.seconds)}")
+    texts = len(subject.dataset.validation)
+    done = f"{count(len(plan.runs) - left, 'run')} of {len(plan.runs):,} in {duration(ablation.seconds)}"
+    console.print(f"{subject.title}: {done}, scored on {count(texts, 'validation text')}")
     if any("score" in result for result in base.values()):
-        texts = len(subject.dataset.validation)
         found = effects(base, tried, step=0.0 if subject.metric == "log_loss" else 1 / texts)
-        console.print(f"{base_line(subject.metric, base)}, on {count(texts, 'validation text')}")
+        console.print(base_line(subject.metric, base))
         if found:
             blocks = [
                 table(found, subject.metric, console.width if console.is_terminal else None),
@@ -190,13 +204,25 @@ def _show(subject: Subject, plan: "AblationPlan", ablation: "Ablation", target: 
             for block in blocks:
                 console.print()
                 for line in block:
-                    console.print(line)
-    where = storage_option(str(subject.storage.url))
+                    console.print(line, soft_wrap=not console.is_terminal)  # a narrow terminal breaks lines between words
     console.print("\nnext")
     if left:
-        more = "" if ablation.seconds < plan.seconds else f" --budget {written(2 * plan.seconds)}"
-        console.print(f"  autotune ablate {target}{where}{more}   # {count(left, 'run')} more")
+        more = {} if ablation.seconds < plan.seconds else {"budget": written(2 * plan.seconds)}
+        console.print(f"  {_command(context, **more)}   # {count(left, 'run')} more")
     else:
-        console.print(
-            f"  autotune ablate {target}{where} --seeds {2 * plan.seeds} --budget {written(3 * ablation.seconds)}   # narrower intervals"
-        )
+        more = {"seeds": str(2 * plan.seeds), "budget": written(max(plan.seconds, 60 * math.ceil(2.5 * ablation.seconds / 60)))}
+        console.print(f"  {_command(context, **more)}   # narrower intervals")
+
+
+def _command(context: typer.Context, **instead: str) -> str:
+    """The command as it was typed, with other values for some options."""
+    given = {name: value for name, value in context.params.items() if _is_typed(context, name)} | instead
+    target = given.pop("target")
+    options = {parameter.name: parameter.opts[0] for parameter in context.command.params}
+    words = [f"{options[name]} {shlex.quote(str(getattr(value, 'value', value)))}" for name, value in given.items()]
+    return " ".join(["autotune ablate", shlex.quote(target), *words])
+
+
+def _is_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"

@@ -130,7 +130,7 @@ def base_line(metric: Metric, base: Results) -> str:
     spread = f", standard deviation {statistics.stdev(values):.4f}" if len(values) > 1 else ""
     epochs = statistics.fmean(result["epochs"] for result in scored.values())
     return (
-        f"base: {metric} {statistics.fmean(values):.4f} (mean of {count(len(values), 'seed')}{spread}), "
+        f"base: {metric} {statistics.fmean(values):.4f} ({count(len(values), 'seed')}{spread}), "
         f"{epochs:.1f} epochs of {epoch_seconds(scored):.2g}s"
     )
 
@@ -145,7 +145,7 @@ def table(found: Sequence[Effect], metric: Metric, width: int | None = None) -> 
     head = ("tip", "change", metric, "noise", "seeds", "epochs", "time")
     lines = _aligned([head, *(_cells(effect, change_words(effect.change)) for effect in found)])
     if width is not None and max(map(len, lines)) > width:
-        lines = _aligned([head, *(_cells(effect, change_words(effect.change).partition(".")[2]) for effect in found)])
+        lines = _aligned([head, *(_cells(effect, _leaf(effect)) for effect in found)])
     return lines
 
 
@@ -155,7 +155,7 @@ def change_words(change: Alternative) -> str:
 
 
 def _cells(effect: Effect, change: str) -> tuple[str, ...]:
-    failed = f"{len(effect.causes)} {effect.causes[-1]}" if effect.causes else ""
+    failed = f"{len(effect.causes)} failed" if effect.causes else ""
     number = tip_number(effect.change.tip)
     if effect.mean is None or effect.epochs is None or effect.slowdown is None:
         return (number, change, failed, "", "0", "", "")
@@ -184,19 +184,23 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 
 def legend(found: Sequence[Effect], metric: Metric) -> list[str]:
-    """How to read the table."""
+    """How to read the table, and why runs failed."""
     compared = sum(effect.half_width is not None for effect in found)
-    single = sum(len(effect.differences) == 1 for effect in found)
-    lines = [f"{metric}: change minus base on the same seeds, mean +- half of the 95 % interval (Student's t); time: of an epoch"]
+    entries = [(metric, "change minus base on the same seeds, mean +- half of the 95 % t interval")]
     if compared:
         by_chance = (1 - CONFIDENCE) * compared
-        lines.append(
-            f"beyond noise: holds among {count(compared, 'comparison')} (Benjamini-Hochberg at 5 %); maybe: excludes zero by itself, as "
-            f"{by_chance:.1f} of {compared} would by chance"
-        )
-    if single:
-        lines.append(f"{count(single, 'change')} with one seed: no interval, no judgement")
-    return lines
+        entries += [
+            ("noise", "of seeds, on these texts alone, which favour a base that won on them"),
+            ("beyond", f"holds among {count(compared, 'comparison')} (Benjamini-Hochberg at 5 %)"),
+            ("maybe", f"excludes zero by itself, as {by_chance:.1f} of {compared} would by chance"),
+        ]
+    if any(len(effect.differences) == 1 for effect in found):
+        entries.append(("-", "one seed: no interval, no judgement"))
+    entries.append(("time", "of an epoch, as a multiple of the base's"))
+    causes = {cause: change_words(effect.change) for effect in reversed(found) for cause in effect.causes}
+    entries += [("failed", f"{change}: {cause}") for cause, change in causes.items()]
+    width = max(len(name) for name, _ in entries)
+    return [f"{name:<{width}}  {text}" for name, text in entries]
 
 
 def by_tip(found: Sequence[Effect], tips: Iterable[str], metric: Metric) -> list[str]:
@@ -209,20 +213,26 @@ def by_tip(found: Sequence[Effect], tips: Iterable[str], metric: Metric) -> list
 
 
 def _tip(tip: str, found: Sequence[Effect], metric: Metric) -> tuple[tuple[int, float], str, str]:
-    measured = [effect for effect in found if effect.mean is not None]
-    sure = [effect for effect in measured if effect.certainty == "beyond"]
+    """Where the tip's sentence stands among the others, the tip, the sentence."""
+    measured = [(effect, effect.mean) for effect in found if effect.mean is not None]  # in the order of the table
     if not measured:
         return (3, 0.0), tip, f"every change failed: {found[0].causes[-1]}" if found else "not tried yet"
-    strongest = sure[0] if sure else measured[0]  # `found` is in the order of the table
-    assert strongest.mean is not None
-    change = change_words(strongest.change).partition(".")[2]
+    sure = [(effect, mean) for effect, mean in measured if effect.certainty == "beyond"]
     if sure:
-        verb = "gains" if better(metric, strongest.mean, 0.0) else "costs"
-        more = f"; {len(sure) - 1} more beyond noise" if len(sure) > 1 else ""
-        return (0, -abs(strongest.mean)), tip, f"matters: {change} {verb} {abs(strongest.mean):.4f}{more}"
-    judged = sum(effect.half_width is not None for effect in measured)
-    verdict = f"{count(judged, 'change')} within noise" if judged else "too early to tell"
-    return (1 if judged else 2, -abs(strongest.mean)), tip, f"{verdict}, most {change} {_difference(strongest)}"
+        gains = [(effect, mean) for effect, mean in sure if better(metric, mean, 0.0)]
+        costs = [(effect, mean) for effect, mean in sure if not better(metric, mean, 0.0)]
+        parts = [f"{_leaf(side[0][0])} {verb} {abs(side[0][1]):.4f}" for side, verb in ((costs, "costs"), (gains, "gains")) if side]
+        more = len(sure) - len(parts)
+        return (0, -abs(sure[0][1])), tip, f"matters: {', '.join(parts)}" + (f"; {more} more beyond noise" if more else "")
+    strongest, mean = measured[0]
+    judged = sum(effect.half_width is not None for effect, _ in measured)
+    verdict = f"{count(judged, 'change')}, none beyond noise" if judged else "too early to tell"
+    return (1 if judged else 2, -abs(mean)), tip, f"{verdict}; most: {_leaf(strongest)} {_difference(strongest)}"
+
+
+def _leaf(effect: Effect) -> str:
+    """The change without the section."""
+    return change_words(effect.change).partition(".")[2]
 
 
 def tip_number(section: str) -> str:
@@ -234,7 +244,7 @@ def tip_number(section: str) -> str:
 
 def _difference(effect: Effect) -> str:
     interval = f" +- {effect.half_width:.4f}" if effect.half_width is not None else ""
-    return f"{effect.mean:+.4f}{interval}"
+    return f"{round(effect.mean or 0.0, 4) + 0.0:+.4f}{interval}"  # adding 0 to -0.0 takes the sign away
 
 
 def _word(value: Value | None) -> str:

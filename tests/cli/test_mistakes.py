@@ -115,12 +115,12 @@ def study(autotune: Run, toy: Path, workplace: Path) -> str:
     return "reviews"
 
 
-@pytest.mark.parametrize("command", [("resume",), ("export", "--to", "x"), ("studies", "show"), ("studies", "delete")])
+@pytest.mark.parametrize("command", [("resume",), ("export", "--to", "x"), ("ablate",), ("studies", "show"), ("studies", "delete")])
 def test_an_unknown_study(autotune: Run, study: str, command: tuple[str, ...]) -> None:
     refused(autotune(*command, "reviws"), "no study 'reviws'", "did you mean 'reviews'?")
 
 
-@pytest.mark.parametrize("command", [("resume", "x"), ("export", "x", "--to", "y"), ("studies",), ("dashboard",)])
+@pytest.mark.parametrize("command", [("resume", "x"), ("export", "x", "--to", "y"), ("ablate", "x"), ("studies",), ("dashboard",)])
 def test_no_studies_at_all(autotune: Run, workplace: Path, command: tuple[str, ...]) -> None:
     refused(autotune(*command), "no studies yet")
     assert not (workplace / "studies").exists()
@@ -130,13 +130,24 @@ def test_a_study_that_exists_already(autotune: Run, study: str, toy: Path) -> No
     refused(autotune("search", "--data", str(toy), "--study", study), "exists already", "autotune resume reviews")
 
 
-def test_a_study_without_a_result_cannot_be_exported(autotune: Run, study: str) -> None:
-    refused(autotune("export", study, "--to", "best"), "has no result yet")
+@pytest.mark.parametrize("command", [("export", "--to", "best"), ("ablate",)])
+def test_a_study_without_a_result_has_nothing_to_export_or_to_take_apart(autotune: Run, study: str, command: tuple[str, ...]) -> None:
+    refused(autotune(*command, study), "has no result yet", "autotune resume reviews")
 
 
 def test_other_data_than_the_studys_is_refused(autotune: Run, study: str, toy: Path) -> None:
+    import optuna
+
+    from autotune.storage.engine import open_storage, storage_url
+    from autotune.storage.leaderboard import RESULT
+
+    stored = optuna.load_study(study_name=study, storage=open_storage(storage_url("studies/autotune.db")))
+    trial = stored.ask()
+    trial.set_user_attr(RESULT, {"score": 0.5, "cause": "finished"})
+    stored.tell(trial, 0.5)
     write_toy(toy, seed=1)
-    refused(autotune("resume", study), "is not the data that study 'reviews' was made with")
+    for command in ("resume", "ablate"):
+        refused(autotune(command, study), "is not the data that study 'reviews' was made with")
 
 
 def test_data_that_has_gone(autotune: Run, study: str, toy: Path) -> None:
@@ -201,3 +212,17 @@ def test_what_the_command_line_does_not_know(autotune: Run, workplace: Path, arg
     answer = autotune(*arguments)
     assert answer.code == 2
     assert "Traceback" not in answer.err
+
+
+def test_what_a_study_knows_itself_is_not_asked_for_when_it_is_taken_apart(autotune: Run, study: str) -> None:
+    for option in (("--metric", "log_loss"), ("--test-fraction", "0.2"), ("--text", "words"), ("--split-seed", "3")):
+        refused(autotune("ablate", study, *option), option[0], "knows that itself")
+
+
+def test_a_configuration_to_take_apart_is_checked_before_anything_is_stored(autotune: Run, toy: Path, workplace: Path) -> None:
+    refused(autotune("ablate", "my.yaml", "--data", str(toy)), "no such file: my.yaml")
+    (workplace / "my.yaml").write_text("optimizer: {name: adamm}\n")
+    refused(autotune("ablate", "my.yaml", "--data", str(toy)), "my.yaml:1", "did you mean 'adam'?")
+    refused(autotune("ablate", "my.yaml", "--data", "nowhere.csv"), "--data: no such file")
+    refused(autotune("ablate", "my.yaml", "--budget", "soon"), "--budget")
+    assert not (workplace / "studies").exists()

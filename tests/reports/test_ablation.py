@@ -114,7 +114,7 @@ def test_the_table_says_it_all_and_makes_room_on_a_narrow_terminal() -> None:
     assert lines[1].split(None, 1) == ["4", "initialization.name: default -> zeros  -0.5000 +- 0.0025  beyond  3         4.0    x1"]
     assert lines[2].split() == ["7", "pretraining.dimension:", "100", "->", "300", "+0.0500", "-", "1", "4.0", "x1"]
     assert lines[3].split()[-6:] == ["+-", "0.0248", "within", "3", "6.0", "x0.5"]
-    assert lines[4].split() == ["3", "dropout.head:", "0", "->", "0.5", "2", "diverged", "0"]
+    assert lines[4].split() == ["3", "dropout.head:", "0", "->", "0.5", "2", "failed", "0"]
     narrow = table(found(), "accuracy", 80)
     assert max(map(len, narrow)) <= 80
     assert narrow[1].split()[:5] == ["4", "name:", "default", "->", "zeros"]
@@ -123,23 +123,42 @@ def test_the_table_says_it_all_and_makes_room_on_a_narrow_terminal() -> None:
 
 def test_a_change_that_failed_with_some_seeds_says_so() -> None:
     (effect,) = effects(BASE, [(SGD, {1: result(0.79), 2: {"cause": "diverged"}})], 0.001)
-    assert table([effect], "accuracy")[1].endswith("1, 1 diverged     4.0    x1")
+    assert table([effect], "accuracy")[1].endswith("1, 1 failed     4.0    x1")
 
 
 def test_the_legend_counts_the_comparisons() -> None:
     text = "\n".join(legend(found(), "accuracy"))
     assert "2 comparisons" in text
     assert "0.1 of 2 would by chance" in text
-    assert "1 change with one seed" in text
+    assert "one seed: no interval" in text
+    assert text.endswith("failed    dropout.head: 0 -> 0.5: diverged")
+    (once,) = effects(BASE, [(DIM, {1: result(0.85)})], 0.001)
+    assert "beyond" not in "\n".join(legend([once], "accuracy"))
 
 
 def test_every_tip_gets_one_sentence_what_matters_first() -> None:
     tips = ["optimizer", "pretraining", "initialization", "dropout", "shuffling"]
     lines = by_tip(found(), tips, "accuracy")
     assert lines[0] == " 4  initialization  matters: name: default -> zeros costs 0.5000"
-    assert lines[1] == " 1  optimizer       1 change within noise, most name: adam -> sgd -0.0200 +- 0.0248"
-    assert lines[2] == " 7  pretraining     too early to tell, most dimension: 100 -> 300 +0.0500"
+    assert lines[1] == " 1  optimizer       1 change, none beyond noise; most: name: adam -> sgd -0.0200 +- 0.0248"
+    assert lines[2] == " 7  pretraining     too early to tell; most: dimension: 100 -> 300 +0.0500"
     assert sorted(lines[3:]) == [" 3  dropout         every change failed: diverged", "11  shuffling       not tried yet"]
+
+
+def test_a_tip_that_can_gain_and_cost_says_both() -> None:
+    width = {size: change("encoder.width", size) for size in (50, 200, 300)}
+    tried = [
+        (width[200], {seed: result(BASE[seed]["score"] + 0.05) for seed in BASE}),  # type: ignore[operator]
+        (width[300], {seed: result(BASE[seed]["score"] + 0.04) for seed in BASE}),  # type: ignore[operator]
+        (width[50], {seed: result(BASE[seed]["score"] - 0.03) for seed in BASE}),  # type: ignore[operator]
+    ]
+    (line,) = by_tip(effects(BASE, tried, 0.0001), ["encoder"], "accuracy")
+    assert line == " 9  encoder  matters: width: 100 -> 50 costs 0.0300, width: 100 -> 200 gains 0.0500; 1 more beyond noise"
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_sign() -> None:
+    (effect,) = effects(BASE, [(SGD, {1: result(0.79999)})], 0.0)
+    assert "  +0.0000  " in table([effect], "accuracy")[1]
 
 
 @pytest.mark.parametrize(("metric", "verb"), [("accuracy", "costs"), ("log_loss", "gains")])
@@ -148,8 +167,8 @@ def test_less_is_a_gain_where_less_is_better(metric: str, verb: str) -> None:
 
 
 def test_the_base_in_one_line() -> None:
-    assert base_line("accuracy", BASE) == "base: accuracy 0.8100 (mean of 3 seeds, standard deviation 0.0100), 4.0 epochs of 0.5s"
-    assert base_line("accuracy", {1: result(0.8), 2: {"cause": "diverged"}}).startswith("base: accuracy 0.8000 (mean of 1 seed), ")
+    assert base_line("accuracy", BASE) == "base: accuracy 0.8100 (3 seeds, standard deviation 0.0100), 4.0 epochs of 0.5s"
+    assert base_line("accuracy", {1: result(0.8), 2: {"cause": "diverged"}}).startswith("base: accuracy 0.8000 (1 seed), ")
 
 
 def test_tips_have_the_numbers_of_their_sections() -> None:
