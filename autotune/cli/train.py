@@ -15,6 +15,7 @@ from autotune.cli.options import (
     Unlabeled,
     Validation,
     ValidationFraction,
+    check_unlabeled,
     data_source,
 )
 
@@ -48,17 +49,12 @@ def train_command(
     source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed, unlabeled)
 
     from autotune.cli.console import caution, note, out
-    from autotune.config import LEARNT_FROM_TEXTS
     from autotune.config_file import read_config
     from autotune.data.dataset import load_dataset, load_test
     from autotune.errors import UsageError
 
     chosen = read_config(config)
-    if unlabeled is not None and chosen.pretraining.method not in LEARNT_FROM_TEXTS:
-        raise UsageError(
-            f"--unlabeled: with pretraining.method {chosen.pretraining.method} nothing is learnt from texts without labels",
-            f"set it to {' or '.join(LEARNT_FROM_TEXTS)} in {config}",
-        )
+    check_unlabeled(unlabeled, chosen.pretraining.method, f"in {config}")
     to = to.resolve() if to is not None else None
     if to is not None and to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} exists and is not empty", "choose another folder")
@@ -80,6 +76,8 @@ def train_command(
     outcome = fit(chosen, dataset, report, metric=metric.value)
     for remark in outcome.notes:
         note(f"note: {remark}")
+    if chosen.learning_rate.initial == "auto":
+        note(f"learning_rate.initial auto came to {outcome.classifier.config.initial_learning_rate:g}")
     if to is not None:
         outcome.classifier.save(to)
     out().print(

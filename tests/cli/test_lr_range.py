@@ -61,13 +61,12 @@ def test_train_with_auto_tells_the_rate_and_keeps_it(autotune: Run, toy: Path, w
     )
     trained = autotune("train", "mine.yaml", "--data", str(toy), "--to", "model")
     assert trained.code == 0, trained.err
-    told = next(line for line in trained.err.splitlines() if line.startswith("learning rate "))
-    rate = told.removeprefix("learning rate ").split(",")[0]
+    rate = next(line for line in trained.err.splitlines() if " auto came to " in line).split()[-1]
     assert f"  initial: {rate} " in (workplace / "model" / "config.yaml").read_text()
     assert f"start here: {rate}\n" in autotune("lr-range", "mine.yaml", "--data", str(toy)).out
     again = autotune("train", "model/config.yaml", "--data", str(toy))
     assert again.out.splitlines()[0].split(" (")[0] == trained.out.splitlines()[0].split(" (")[0]
-    assert "range test" not in again.err
+    assert "auto" not in again.err
 
 
 def test_a_loss_that_never_falls_is_shown_and_said(autotune: Run, toy: Path) -> None:
