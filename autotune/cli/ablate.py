@@ -193,18 +193,19 @@ def _show(context: typer.Context, subject: Subject, plan: "AblationPlan", ablati
         found = effects(base, tried, step=0.0 if subject.metric == "log_loss" else 1 / texts)
         console.print(base_line(subject.metric, base))
         if found:
+            width = console.width if console.is_terminal else None
             blocks = [
-                table(found, subject.metric, console.width if console.is_terminal else None),
+                table(found, subject.metric, width),
                 legend(found, subject.metric),
                 [
                     f"what matters on {subject.dataset.name}, by tip",
-                    *by_tip(found, dict.fromkeys(change.tip for change, _ in tried), subject.metric),
+                    *by_tip(found, dict.fromkeys(change.tip for change, _ in tried), subject.metric, width),
                 ],
             ]
             for block in blocks:
                 console.print()
                 for line in block:
-                    console.print(line, soft_wrap=not console.is_terminal)  # a narrow terminal breaks lines between words
+                    console.print(line)
     console.print("\nnext")
     if left:
         more = {} if ablation.seconds < plan.seconds else {"budget": written(2 * plan.seconds)}

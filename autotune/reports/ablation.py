@@ -2,6 +2,7 @@
 
 import math
 import statistics
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -140,12 +141,12 @@ def table(found: Sequence[Effect], metric: Metric, width: int | None = None) -> 
 
     Args:
         width: characters a line that there is room for, if that is limited. Where it does not do, the parameters go without their
-            section, which the number of the tip stands for.
+            section, which the number of the tip stands for, and the column of epochs is left out.
     """
-    head = ("tip", "change", metric, "noise", "seeds", "epochs", "time")
+    head = ("tip", "change", metric, "noise", "seeds", "time", "epochs")
     lines = _aligned([head, *(_cells(effect, change_words(effect.change)) for effect in found)])
     if width is not None and max(map(len, lines)) > width:
-        lines = _aligned([head, *(_cells(effect, _leaf(effect)) for effect in found)])
+        lines = _aligned([row[:-1] for row in (head, *(_cells(effect, _leaf(effect)) for effect in found))])
     return lines
 
 
@@ -166,8 +167,8 @@ def _cells(effect: Effect, change: str) -> tuple[str, ...]:
         _difference(effect),
         effect.certainty,
         f"{seeds}, {failed}" if failed else seeds,
-        f"{effect.epochs:.1f}",
         f"x{effect.slowdown:.2g}",
+        f"{effect.epochs:.1f}",
     )
 
 
@@ -186,7 +187,7 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
 def legend(found: Sequence[Effect], metric: Metric) -> list[str]:
     """How to read the table, and why runs failed."""
     compared = sum(effect.half_width is not None for effect in found)
-    entries = [(metric, "change minus base on the same seeds, mean +- half of the 95 % t interval")]
+    entries = [(metric, "change minus base on the same seeds, mean +- half the 95 % t interval")]
     if compared:
         by_chance = (1 - CONFIDENCE) * compared
         entries += [
@@ -203,13 +204,20 @@ def legend(found: Sequence[Effect], metric: Metric) -> list[str]:
     return [f"{name:<{width}}  {text}" for name, text in entries]
 
 
-def by_tip(found: Sequence[Effect], tips: Iterable[str], metric: Metric) -> list[str]:
-    """One sentence a tip: first those that matter beyond noise, then the others, by the size of their largest effect."""
+def by_tip(found: Sequence[Effect], tips: Iterable[str], metric: Metric, width: int | None = None) -> list[str]:
+    """One sentence a tip: first those that matter beyond noise, then the others, by the size of their largest effect.
+
+    Args:
+        width: characters a line that there is room for, if that is limited; sentences are broken between words.
+    """
     rows = [_tip(tip, [effect for effect in found if effect.change.tip == tip], metric) for tip in tips]
     rows.sort(key=lambda row: row[0])
     names = [f"{tip_number(tip):>2}  {tip.replace('_', ' ')}" for _, tip, _ in rows]
-    width = max(map(len, names), default=0)
-    return [f"{name:<{width}}  {sentence}" for name, (_, _, sentence) in zip(names, rows, strict=True)]
+    longest = max(map(len, names), default=0)
+    lines = [f"{name:<{longest}}  {sentence}" for name, (_, _, sentence) in zip(names, rows, strict=True)]
+    if width is None:
+        return lines
+    return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent=" " * (longest + 2))]
 
 
 def _tip(tip: str, found: Sequence[Effect], metric: Metric) -> tuple[tuple[int, float], str, str]:
@@ -227,7 +235,7 @@ def _tip(tip: str, found: Sequence[Effect], metric: Metric) -> tuple[tuple[int, 
     strongest, mean = measured[0]
     judged = sum(effect.half_width is not None for effect, _ in measured)
     verdict = f"{count(judged, 'change')}, none beyond noise" if judged else "too early to tell"
-    return (1 if judged else 2, -abs(mean)), tip, f"{verdict}; most: {_leaf(strongest)} {_difference(strongest)}"
+    return (1 if judged else 2, -abs(mean)), tip, f"{verdict}; most: {_leaf(strongest)}, {_difference(strongest)}"
 
 
 def _leaf(effect: Effect) -> str:

@@ -24,10 +24,12 @@ Ending = Literal["done", "time", "stopped"]
 
 
 class Sitting(ABC):
-    """Args:
-    folder: where `worker.log` is.
-    seconds: to spend in total, over all sittings; None: no limit.
-    before: seconds that earlier sittings spent.
+    """Tasks for a pool of workers, within a budget of time.
+
+    Args:
+        folder: where `worker.log` is.
+        seconds: to spend in total, over all sittings; None: no limit.
+        before: seconds that earlier sittings spent.
     """
 
     noun: ClassVar[str] = "task"

@@ -110,20 +110,20 @@ def test_a_seed_without_a_partner_is_left_out() -> None:
 
 def test_the_table_says_it_all_and_makes_room_on_a_narrow_terminal() -> None:
     lines = table(found(), "accuracy")
-    assert lines[0].split() == ["tip", "change", "accuracy", "noise", "seeds", "epochs", "time"]
-    assert lines[1].split(None, 1) == ["4", "initialization.name: default -> zeros  -0.5000 +- 0.0025  beyond  3         4.0    x1"]
-    assert lines[2].split() == ["7", "pretraining.dimension:", "100", "->", "300", "+0.0500", "-", "1", "4.0", "x1"]
-    assert lines[3].split()[-6:] == ["+-", "0.0248", "within", "3", "6.0", "x0.5"]
+    assert lines[0].split() == ["tip", "change", "accuracy", "noise", "seeds", "time", "epochs"]
+    assert lines[1].split(None, 1) == ["4", "initialization.name: default -> zeros  -0.5000 +- 0.0025  beyond  3        x1     4.0"]
+    assert lines[2].split() == ["7", "pretraining.dimension:", "100", "->", "300", "+0.0500", "-", "1", "x1", "4.0"]
+    assert lines[3].split()[-6:] == ["+-", "0.0248", "within", "3", "x0.5", "6.0"]
     assert lines[4].split() == ["3", "dropout.head:", "0", "->", "0.5", "2", "failed", "0"]
     narrow = table(found(), "accuracy", 80)
     assert max(map(len, narrow)) <= 80
-    assert narrow[1].split()[:5] == ["4", "name:", "default", "->", "zeros"]
+    assert narrow[1].split() == ["4", "name:", "default", "->", "zeros", "-0.5000", "+-", "0.0025", "beyond", "3", "x1"]
     assert table(found(), "accuracy", 200) == lines
 
 
 def test_a_change_that_failed_with_some_seeds_says_so() -> None:
     (effect,) = effects(BASE, [(SGD, {1: result(0.79), 2: {"cause": "diverged"}})], 0.001)
-    assert table([effect], "accuracy")[1].endswith("1, 1 failed     4.0    x1")
+    assert table([effect], "accuracy")[1].endswith("1, 1 failed    x1     4.0")
 
 
 def test_the_legend_counts_the_comparisons() -> None:
@@ -140,8 +140,11 @@ def test_every_tip_gets_one_sentence_what_matters_first() -> None:
     tips = ["optimizer", "pretraining", "initialization", "dropout", "shuffling"]
     lines = by_tip(found(), tips, "accuracy")
     assert lines[0] == " 4  initialization  matters: name: default -> zeros costs 0.5000"
-    assert lines[1] == " 1  optimizer       1 change, none beyond noise; most: name: adam -> sgd -0.0200 +- 0.0248"
-    assert lines[2] == " 7  pretraining     too early to tell; most: dimension: 100 -> 300 +0.0500"
+    assert lines[1] == " 1  optimizer       1 change, none beyond noise; most: name: adam -> sgd, -0.0200 +- 0.0248"
+    assert lines[2] == " 7  pretraining     too early to tell; most: dimension: 100 -> 300, +0.0500"
+    broken = by_tip(found(), tips, "accuracy", 72)
+    assert broken[1] == " 1  optimizer       1 change, none beyond noise; most: name: adam ->"
+    assert broken[2] == "                    sgd, -0.0200 +- 0.0248"
     assert sorted(lines[3:]) == [" 3  dropout         every change failed: diverged", "11  shuffling       not tried yet"]
 
 
