@@ -13,11 +13,11 @@ def brief(config: Config) -> str:
             shape = f"cnn {','.join(map(str, encoder.kernel_sizes))} x{encoder.width}"
         case _:
             shape = f"{'bi' if encoder.bidirectional and encoder.name in RECURRENT else ''}{encoder.name} {encoder.width}"
+    if config.pretraining.method != "none":
+        shape += f" on {config.pretraining.method}"
     for longest, unit in ((config.text.ngrams, "tokens"), (config.text.character_ngrams, "characters")):
         if longest:
             shape += f" + 1-{longest} {unit}"
-    if config.pretraining.method != "none":
-        shape += f" from {config.pretraining.method}"
     rate = "auto" if config.learning_rate.initial == "auto" else f"{config.initial_learning_rate:.2g}"
     parts = [
         shape,
