@@ -33,12 +33,13 @@ class Progress:
         self.running: dict[int, Running] = {}
         self.done = 0
         self.failed = 0
+        self.workers = 0
         self._clock = time.monotonic()
 
     def update(self, event: AblationEvent) -> None:
         match event:
             case AblationStarted():
-                self.done = event.done
+                self.done, self.workers = event.done, event.workers
                 self._clock = time.monotonic() - event.spent
             case RunStarted():
                 self.running[event.number] = Running(event.run)
@@ -105,6 +106,8 @@ def _words(run: Run) -> str:
 
 
 def _picture(progress: Progress, last: list[str]) -> Group:
+    if not progress.workers:
+        return Group(Text("starting", overflow="ellipsis", no_wrap=True))
     plan = progress.plan
     failed = f", {progress.failed} failed" if progress.failed else ""
     left = duration(max(0.0, plan.seconds - progress.elapsed))

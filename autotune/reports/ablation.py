@@ -187,7 +187,7 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
 def legend(found: Sequence[Effect], metric: Metric) -> list[str]:
     """How to read the table, and why runs failed."""
     compared = sum(effect.half_width is not None for effect in found)
-    entries = [(metric, "change minus base on the same seeds, mean +- half the 95 % t interval")]
+    entries: list[tuple[str, str]] = [(metric, "change minus base on the same seeds, mean +- half the 95 % t interval")]
     if compared:
         by_chance = (1 - CONFIDENCE) * compared
         entries += [

@@ -51,6 +51,13 @@ def test_the_live_picture_fits_any_width(width: int) -> None:
         assert lines[4].split()[:3] == ["2/20", "0.6000", "1"]
 
 
+def test_no_time_is_told_before_the_clock_runs() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    with console.capture() as capture:
+        console.print(_picture(Progress(PLAN), []))
+    assert capture.get().splitlines() == ["starting"]
+
+
 def test_without_a_terminal_there_is_one_plain_line_a_run() -> None:
     console = Console(file=io.StringIO(), width=80)
     with watching(console, PLAN) as watch:
