@@ -126,11 +126,14 @@ def _of_study(name: str, moved: str | None, storage: str) -> Subject:
 
 
 def _of_file(path: Path, source: "DataSource", metric: "Metric", storage: str) -> Subject:
+    from autotune.cli.console import note
     from autotune.config_file import read_config
     from autotune.data.dataset import load_dataset
 
     config = read_config(path)
     dataset = load_dataset(source)
+    for remark in dataset.notes:
+        note(f"note: {remark}")
 
     from autotune.storage.engine import open_storage, storage_url, studies_folder
 

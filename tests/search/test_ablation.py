@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +163,9 @@ def test_a_base_that_always_fails_is_told_with_its_cause(ablation: Ablation, dat
     with pytest.raises(SearchError, match="the base configuration fails: out of memory") as caught:
         ablate(plan, ablation, dataset, tmp_path, lambda event: None)
     assert "worker.log" in str(caught.value.hint)
+
+
+def test_whoever_coordinates_needs_no_torch() -> None:
+    modules = ("search.ablation", "cli.ablation_display", "cli.session", "reports.ablation", "storage.ablations", "spaces.alternatives")
+    program = f"import sys, {', '.join(f'autotune.{module}' for module in modules)}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

@@ -136,3 +136,11 @@ def test_a_space_of_ones_own_is_taken_apart_by_its_own_values() -> None:
     width = Parameter("encoder.width", "int", low=10, high=50, step=10, default=20)
     changes = alternatives(SearchSpace("mine", "", (width,)), Config.from_values({"encoder.width": 30}), "accuracy")
     assert [change.after for change in changes] == [10, 50, 20]
+
+
+def test_a_rate_that_is_found_by_the_range_test_stays_so() -> None:
+    base = in_multiples(Config.from_values({"learning_rate.initial": "auto"}))
+    changes = alternatives(FULL, base, "accuracy")
+    assert base.learning_rate.initial == "auto"
+    assert {change.config.learning_rate.initial for change in changes} == {"auto"}
+    assert "learning_rate.relative" not in {change.path for change in changes}
