@@ -26,7 +26,7 @@ from autotune.cli.options import (
     seconds,
     written,
 )
-from autotune.errors import Interrupted, StudyError, UsageError
+from autotune.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -106,22 +106,21 @@ def _of_study(name: str, moved: str | None, storage: str) -> Subject:
     from autotune.cli.session import Session, best_config
     from autotune.data.dataset import load_dataset
     from autotune.search.plan import SearchPlan
-    from autotune.storage.engine import open_storage, reading, storage_url
+    from autotune.storage.engine import open_storage, reading, storage_url, studies_folder
     from autotune.storage.leaderboard import read_study
 
     url = storage_url(storage)
     with reading(url) as connection:  # refuses an unknown study before a database is made
         found = read_study(connection, name)
-    if found.best is None:
-        raise StudyError(f"study '{name}' has no result yet", f"`autotune resume {name}` goes on with it")
+    winner = found.winner(studies_folder(url) / name)
     plan = SearchPlan.from_json(found.plan)
     if moved is not None:
         plan = replace(plan, source=replace(plan.source, data=moved))
     dataset = load_dataset(plan.source)
     plan.check_data(name, dataset)
     session = Session(name, open_storage(url), plan, dataset)
-    config = best_config(session, found.best.number)
-    title = f"study {name}, trial {found.best.number}"
+    config = best_config(session, winner.number)
+    title = f"study {name}, trial {winner.number}"
     return Subject(name, title, config, plan.metric, plan.workers, dataset, session.storage, session.folder)
 
 

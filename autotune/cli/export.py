@@ -25,30 +25,31 @@ def export_command(
     Example:
       autotune export reviews --to best/
     """
-    from autotune.cli.console import out
-    from autotune.errors import StudyError
+    from autotune.cli.console import note, out
     from autotune.storage.engine import reading, storage_url, studies_folder
-    from autotune.storage.leaderboard import read_study
+    from autotune.storage.leaderboard import model_folder, read_study
 
     to = to.resolve()
     url = storage_url(storage)
     with reading(url) as connection:
         found = read_study(connection, study)
-    if found.best is None:
-        raise StudyError(f"study '{study}' has no result yet", f"`autotune resume {study}` goes on with it")
+    folder = studies_folder(url) / study
+    winner = found.winner(folder)
 
     from autotune.export.bundle import export_bundle
     from autotune.export.card import Provenance
 
-    final = found.final if found.final and found.final["trial"] == found.best.number else None
+    final = found.final if found.final and found.final["trial"] == winner.number else None
     provenance = Provenance(
         study=study,
-        trial=found.best.number,
+        trial=winner.number,
         data=Path(found.plan["source"]["data"]).name,
         metric=found.plan["metric"],
-        validation=found.best.result["validation"],
+        validation=winner.result["validation"],
         final=final,
     )
-    export_bundle(studies_folder(url) / study / "trials" / str(found.best.number), to, provenance, force)
-    out().print(f"wrote {to}: trial {found.best.number}, validation {provenance.metric} {found.best.score:.4f}")
+    if sentence := found.better_without_model(folder):
+        note(f"note: {sentence}")
+    export_bundle(model_folder(folder, winner.number), to, provenance, force)
+    out().print(f"wrote {to}: trial {winner.number}, validation {provenance.metric} {winner.score:.4f}")
     out().print(f"next: autotune predict {to} texts.csv")

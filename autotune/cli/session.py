@@ -78,25 +78,28 @@ def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: 
         study = read_study(connection, session.name)
     console.print()
     console.print(f"study {session.name}: {counts(study)}" + (", stopped" if stopped else ""))
-    if study.best is not None:
-        config = best_config(session, study.best.number)
+    winner = study.kept(session.folder)
+    if winner is not None:
+        config = best_config(session, winner.number)
         metric = session.plan.metric
-        lines = results(study, baselines)
+        lines = results(study, winner, baselines)
         console.print()
         for line in _table(metric, lines, (study.final or {}).get("rows")):
             console.print(line)
         for remark in (study.final or {}).get("notes", ()):
             console.print(f"note: {remark}")
+        if sentence := study.better_without_model(session.folder):
+            console.print(f"note: {sentence}")
         if sentence := verdict(metric, lines):
             console.print(f"\nthe baseline wins: {sentence}")
-        console.print(f"\nbest configuration (trial {study.best.number}: {brief(config)})")
+        console.print(f"\nbest configuration (trial {winner.number}: {brief(config)})")
         for line in configuration(config):
             console.print(f"  {line}")
     where = storage_option(url)
     console.print("\nnext")
     if stopped:
         console.print(f"  autotune resume {session.name}{where}")
-    if study.best is not None:
+    if winner is not None:
         console.print(f"  autotune export {session.name}{where} --to best/   # the model, ready for `autotune predict best/ texts.csv`")
     if not stopped:
         console.print(f"  autotune resume {session.name}{where} {_more(session.plan)}   # search on")

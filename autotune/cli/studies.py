@@ -66,7 +66,7 @@ def show_command(
     from autotune.reports.summary import configuration, counts
     from autotune.reports.words import duration
     from autotune.storage.engine import reading, storage_url, studies_folder
-    from autotune.storage.leaderboard import read_study
+    from autotune.storage.leaderboard import model_folder, read_study
 
     url = storage_url(storage)
     with reading(url) as connection:
@@ -82,12 +82,17 @@ def show_command(
     for cause in sorted(set(causes)):
         console.print(f"{causes.count(cause)} failed: {cause}")
     if found.best is not None:
-        path = studies_folder(url) / found.name / "trials" / str(found.best.number) / "config.yaml"
-        if path.exists():
-            console.print(f"\nbest configuration (trial {found.best.number})")
-            for line in configuration(read_config(path)):
-                console.print(f"  {line}")
-        if found.final and found.final["trial"] == found.best.number:
+        folder = studies_folder(url) / found.name
+        winner = found.kept(folder)
+        if winner is None:
+            console.print(f"\nno model is left in {folder / 'trials'}: `autotune resume {found.name}` trains on")
+            return
+        if sentence := found.better_without_model(folder):
+            console.print(f"\nnote: {sentence}")
+        console.print(f"\nbest configuration (trial {winner.number})")
+        for line in configuration(read_config(model_folder(folder, winner.number) / "config.yaml")):
+            console.print(f"  {line}")
+        if found.final and found.final["trial"] == winner.number:
             console.print(f"\ntest {plan['metric']} {found.final['test'][plan['metric']]:.4f} on {found.final['rows']:,} texts")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from autotune.config import Config, Metric, better
 from autotune.reports.words import count, duration, sections
-from autotune.storage.leaderboard import StudyRow
+from autotune.storage.leaderboard import StudyRow, TrialRow
 
 
 @dataclass(frozen=True)
@@ -18,15 +18,13 @@ class Line:
     interval: tuple[float, float] | None
 
 
-def results(study: StudyRow, baselines: dict[str, dict[Metric, float]]) -> list[Line]:
+def results(study: StudyRow, winner: TrialRow, baselines: dict[str, dict[Metric, float]]) -> list[Line]:
     """The winner first, then the simple models it has to beat."""
     metric: Metric = study.plan["metric"]
-    final: dict[str, Any] = study.final if study.final and study.best and study.final["trial"] == study.best.number else {}
-    lines = []
-    if study.best is not None:
-        test = final.get("test", {}).get(metric)
-        bounds = final.get("intervals", {}).get(metric)
-        lines.append(Line(f"trial {study.best.number}", study.best.score, test, tuple(bounds) if bounds else None))
+    final: dict[str, Any] = study.final if study.final and study.final["trial"] == winner.number else {}
+    bounds = final.get("intervals", {}).get(metric)
+    test = final.get("test", {}).get(metric)
+    lines = [Line(f"trial {winner.number}", winner.score, test, tuple(bounds) if bounds else None)]
     for name, validation in baselines.items():
         lines.append(Line(name, validation[metric], final.get("baselines", {}).get(name, {}).get(metric), None))
     return lines

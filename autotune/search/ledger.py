@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 from autotune.config import Config, better
 from autotune.search.plan import SearchPlan
 from autotune.search.rungs import GRACE, RungPruner
-from autotune.storage.leaderboard import RESULT, SEARCHED
+from autotune.storage.leaderboard import RESULT, SEARCHED, model_folder
 
 KEPT_MODELS = 3
 """The models of so many trials stay on the disk, the best ones."""
@@ -77,9 +77,9 @@ class Ledger:
         return trial.should_prune()
 
     def rank(self, number: int, score: float) -> int:
-        """How many trials have a better score, or as good a one with a smaller number: the order in which the best is chosen."""
+        """How many models on the disk have a better score, or as good a one and a smaller number, as the best is chosen."""
         metric = self.plan.metric
-        return sum(better(metric, value, score) or (value == score and other < number) for other, value in self._scores.items())
+        return sum(better(metric, value, score) or (value == score and other < number) for other, value in self._ranked())
 
     def finish(self, number: int, score: float, cause: str, details: dict[str, Any]) -> None:
         """Stores a trial that has a score. Those that ended by themselves are complete, those that were stopped are pruned."""
@@ -119,8 +119,13 @@ class Ledger:
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """Number and score of the best trial; of equals the earlier."""
+        """Number and score of the best trial whose model is on the disk; of equals the earlier."""
         return next(iter(self._ranked()), None)
+
+    @property
+    def has_score(self) -> bool:
+        """Whether any trial has one, with or without its model."""
+        return bool(self._scores)
 
     def causes_of_failure(self) -> list[str]:
         """Why trials ended without a score, in their order; those that are tried again are left out."""
@@ -129,14 +134,18 @@ class Ledger:
 
     def model_folder(self, number: int) -> Path:
         """Where the model of a trial is kept, if it is among the best."""
-        return self.folder / "trials" / str(number)
+        return model_folder(self.folder, number)
 
     def _stored(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
 
     def _ranked(self) -> list[tuple[int, float]]:
+        """The trials whose models are on the disk: one that could not be saved, or that somebody deleted, can win nothing."""
         sign = -1 if better(self.plan.metric, 1, 0) else 1
-        return sorted(self._scores.items(), key=lambda pair: (sign * pair[1], pair[0]))
+        folder = self.folder / "trials"
+        there = {int(found.name) for found in folder.iterdir() if found.name.isdigit()} if folder.is_dir() else set()
+        saved = [(number, self._scores[number]) for number in there & self._scores.keys()]
+        return sorted(saved, key=lambda pair: (sign * pair[1], pair[0]))
 
     def _end(self, number: int, state: TrialState, result: dict[str, Any]) -> None:
         trial = self._running.pop(number)

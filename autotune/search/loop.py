@@ -13,6 +13,7 @@ from autotune.search.rungs import rungs_passed
 from autotune.search.simple_models import SimpleModels
 from autotune.search.sitting import Ending, Sitting
 from autotune.signals import stop_requested
+from autotune.storage.leaderboard import UNSAVED
 
 _SAME_FAILURES = 3
 
@@ -23,7 +24,7 @@ def search(ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch)
     In every case no trial is left running: those that could not finish are queued for the next session.
 
     Raises:
-        SearchError: the first trials all failed for one cause, or the budget ended before any trial finished an epoch.
+        SearchError: the first trials all failed for one cause, the budget ended before any trial finished an epoch, or no model is left.
     """
     requeued = ledger.recover()
     ledger.start_with_defaults()
@@ -40,6 +41,11 @@ def search(ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch)
 
 
 def _no_result(ledger: Ledger) -> SearchError:
+    if ledger.has_score:
+        return SearchError(
+            "no result: trials have scores, but none of their models is on the disk",
+            f"make room on it, then `autotune resume {ledger.name}` with a larger --budget or more --trials",
+        )
     causes = ledger.causes_of_failure()
     if causes:
         return SearchError(f"no result: every trial failed, the last with: {causes[-1]}", _see_log(ledger))
@@ -80,12 +86,16 @@ class _Session(Sitting):
         return self.ledger.model_folder(result.number) if self.ledger.rank(result.number, result.score) < KEPT_MODELS else None
 
     def finish(self, result: Finished) -> None:
-        is_best = self.ledger.rank(result.number, result.score) == 0
+        unsaved = result.details.get(UNSAVED)
+        is_best = self.ledger.rank(result.number, result.score) == 0 and not unsaved
         self.ledger.finish(result.number, result.score, result.cause, result.details)
         state = "COMPLETE" if result.cause in ("finished", "patience") else "PRUNED"
         self.watch(
             TrialEnded(result.number, state, result.score, result.cause, result.details["epochs"], result.details["seconds"], is_best)
         )
+        if unsaved:
+            score = f"{self.ledger.plan.metric} {result.score:.4f}"
+            self.watch(Remark(f"the model of trial {result.number} ({score}) could not be saved ({unsaved}); only its score is kept"))
         for note in result.details["notes"]:
             if note not in self.told:
                 self.told.add(note)
@@ -95,7 +105,7 @@ class _Session(Sitting):
         self.ledger.fail(number, cause)
         self.watch(TrialEnded(number, "PRUNED" if cause == "diverged" else "FAIL", None, cause, 0, 0.0, False))
         causes = self.ledger.causes_of_failure()
-        if self.ledger.best is None and len(causes) >= _SAME_FAILURES and len(set(causes)) == 1:
+        if not self.ledger.has_score and len(causes) >= _SAME_FAILURES and len(set(causes)) == 1:
             raise SearchError(f"the first {len(causes)} trials all failed: {cause}", _see_log(self.ledger))
 
     def interrupt(self, number: int) -> None:

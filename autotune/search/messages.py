@@ -45,6 +45,15 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class NotSaved:
+    """From the worker: the run is worth its score, but the model could not be written. `cause` and `explanation` as in `Failed`."""
+
+    number: int
+    cause: str
+    explanation: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """From the worker: no result. `cause` is one short word or line, `explanation` the whole story for the log."""
 
@@ -53,4 +62,4 @@ class Failed:
     explanation: str
 
 
-Reply = EpochDone | Finished | Saved | Failed
+Reply = EpochDone | Finished | Saved | NotSaved | Failed

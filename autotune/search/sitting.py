@@ -9,12 +9,14 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from autotune.config import Config
-from autotune.search.messages import EpochDone, Failed, Finished, Reply, Saved, Task
+from autotune.search.messages import EpochDone, Failed, Finished, NotSaved, Reply, Saved, Task
 from autotune.search.pool import Pool, Worker
+from autotune.storage.leaderboard import UNSAVED
 
 _TICK = 0.25  # seconds between two looks at the clock and at the stop flag
 _SAVE_CLOCK_EVERY = 5.0  # seconds of work that a power cut may cost the budget's account
@@ -57,7 +59,7 @@ class Sitting(ABC):
 
     @abstractmethod
     def finish(self, result: Finished) -> None:
-        """A task is over, with a score; its model is saved if it was wanted."""
+        """A task is over, with a score; its model is saved if it was wanted, or the details say under `UNSAVED` why it is not."""
 
     @abstractmethod
     def fail(self, number: int, cause: str) -> None:
@@ -132,6 +134,11 @@ class Sitting(ABC):
             case Saved():
                 worker.busy_with = None
                 self.finish(self._results.pop(number))
+            case NotSaved():
+                self._log(reply)
+                worker.busy_with = None
+                result = self._results.pop(number)
+                self.finish(replace(result, details={**result.details, UNSAVED: reply.cause}))
             case Failed():
                 self._log(reply)
                 worker.busy_with = None
@@ -163,6 +170,6 @@ class Sitting(ABC):
             self._clock_saved = time.monotonic()
             self.spent(self._spent())
 
-    def _log(self, failed: Failed) -> None:
+    def _log(self, failed: Failed | NotSaved) -> None:
         with (self.folder / "worker.log").open("a", encoding="utf-8") as log:
             log.write(f"{self.noun} {failed.number}: {failed.cause}\n{failed.explanation}\n")

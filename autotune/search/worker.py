@@ -18,7 +18,7 @@ import torch
 from autotune.config import Metric
 from autotune.data.dataset import Dataset
 from autotune.errors import AutotuneError
-from autotune.search.messages import EpochDone, Failed, Finished, Saved, Task
+from autotune.search.messages import EpochDone, Failed, Finished, NotSaved, Saved, Task
 from autotune.training.fit import fit
 from autotune.training.outcome import DivergedError, Outcome, OutOfMemoryError, OutOfTimeError
 
@@ -54,8 +54,7 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
         connection.send(_finished(task.number, outcome))
         folder = connection.recv()
         if folder is not None:
-            outcome.classifier.save(folder)
-            connection.send(Saved(task.number, folder))
+            connection.send(_saved(task.number, outcome, folder))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
     except Exception as problem:
@@ -75,6 +74,14 @@ def _finished(number: int, outcome: Outcome) -> Finished:
         "train_loss": best.train_loss,
     }
     return Finished(number, outcome.score, outcome.stopped, details)
+
+
+def _saved(number: int, outcome: Outcome, folder: Path) -> Saved | NotSaved:
+    try:
+        outcome.classifier.save(folder)
+    except Exception as problem:  # a full disk, mostly: the score is known and counts all the same
+        return NotSaved(number, _cause(problem), traceback.format_exc())
+    return Saved(number, folder)
 
 
 def _cause(problem: Exception) -> str:

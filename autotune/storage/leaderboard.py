@@ -2,15 +2,20 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from autotune.errors import StudyError
 from autotune.storage.studies import PLAN, unknown_study
 
 RESULT = "autotune:result"
 """The trial attribute that holds what came of it: score, best epoch, seconds, why it ended."""
+
+UNSAVED = "unsaved"
+"""The key in a result that says why the trial has a score but no model."""
 
 SEARCHED = "autotune:searched_seconds"
 FINAL = "autotune:final"
@@ -56,9 +61,43 @@ class StudyRow:
         """The trial with the best score."""
         return next(iter(self.ranked()), None)
 
+    def kept(self, folder: Path) -> TrialRow | None:
+        """The best trial whose model is on the disk; `folder` is the study's."""
+        return next((trial for trial in self.ranked() if model_folder(folder, trial.number).is_dir()), None)
+
+    def winner(self, folder: Path) -> TrialRow:
+        """The same.
+
+        Raises:
+            StudyError: no trial has a score yet, or no model is left.
+        """
+        if self.best is None:
+            raise StudyError(f"study '{self.name}' has no result yet", f"`autotune resume {self.name}` goes on with it")
+        kept = self.kept(folder)
+        if kept is None:
+            raise StudyError(f"study '{self.name}' has no model: {self._fate(self.best)}", f"`autotune resume {self.name}` trains on")
+        return kept
+
+    def better_without_model(self, folder: Path) -> str | None:
+        """A sentence where a trial with a better score than `kept` has no model."""
+        kept = self.kept(folder)
+        if self.best is None or kept is None or kept.number == self.best.number:
+            return None
+        return f"{self._fate(self.best)}, so trial {kept.number} stands in for it"
+
+    @staticmethod
+    def _fate(trial: TrialRow) -> str:
+        why = f"could not be saved ({trial.result[UNSAVED]})" if UNSAVED in trial.result else "is not on the disk any more"
+        return f"the model of trial {trial.number} ({trial.score:.4f}) {why}"
+
     def count(self, state: str) -> int:
         """How many trials are in a state; interrupted ones, which are tried again, do not count as failed."""
         return sum(trial.state == state and trial.cause != "interrupted" for trial in self.trials)
+
+
+def model_folder(folder: Path, number: int) -> Path:
+    """Where the model of a trial is kept, if it is among the best; `folder` is the study's."""
+    return folder / "trials" / str(number)
 
 
 def list_studies(connection: Connection) -> list[StudyRow]:

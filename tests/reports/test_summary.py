@@ -26,11 +26,11 @@ def study(final: dict[str, object] | None) -> StudyRow:
 
 
 def test_the_table_of_results_has_the_winner_first() -> None:
-    assert results(study(FINAL), BASELINES) == [Line("trial 2", 0.9, 0.85, (0.8, 0.9)), Line("linear", 0.75, 0.7, None)]  # type: ignore[arg-type]
+    assert results(study(FINAL), TRIALS[2], BASELINES) == [Line("trial 2", 0.9, 0.85, (0.8, 0.9)), Line("linear", 0.75, 0.7, None)]  # type: ignore[arg-type]
 
 
 def test_a_test_score_of_an_earlier_winner_is_not_shown() -> None:
-    assert results(study({**FINAL, "trial": 0}), BASELINES)[0] == Line("trial 2", 0.9, None, None)  # type: ignore[arg-type]
+    assert results(study({**FINAL, "trial": 0}), TRIALS[2], BASELINES)[0] == Line("trial 2", 0.9, None, None)  # type: ignore[arg-type]
 
 
 def test_counts_leave_out_what_is_tried_again() -> None:

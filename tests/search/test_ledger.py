@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import optuna
@@ -8,6 +9,7 @@ from autotune.search.ledger import KEPT_MODELS, Ledger
 from autotune.search.plan import SearchPlan
 from autotune.spaces.files import read_space
 from autotune.storage.engine import open_storage, storage_url
+from autotune.storage.leaderboard import UNSAVED
 from autotune.storage.studies import create_study, load_study
 
 DETAILS = {"best_epoch": 1, "epochs": 1, "seconds": 1.0, "parameters": 1, "validation": {}}
@@ -26,6 +28,14 @@ def make(folder: Path, plan: SearchPlan | None = None) -> Ledger:
 def again(folder: Path) -> Ledger:
     study = load_study(open_storage(storage_url(str(folder / "a.db"))), "s")
     return Ledger(study, plan_of(), folder / "s")
+
+
+def finish(ledger: Ledger, score: float) -> int:
+    """A whole trial, its model on the disk."""
+    number, _ = ledger.ask()
+    ledger.model_folder(number).mkdir(parents=True)
+    ledger.finish(number, score, "finished", DETAILS)
+    return number
 
 
 def states(folder: Path) -> list[str]:
@@ -62,8 +72,7 @@ def test_a_trial_left_running_by_a_dead_process_is_tried_again_and_not_counted(t
 def test_the_best_is_found_again_after_opening(tmp_path: Path) -> None:
     ledger = make(tmp_path)
     for score in (0.5, 0.8, 0.7):
-        number, _ = ledger.ask()
-        ledger.finish(number, score, "finished", DETAILS)
+        finish(ledger, score)
     assert ledger.best == again(tmp_path).best == (1, 0.8)
     assert again(tmp_path).finished == 3
 
@@ -71,8 +80,7 @@ def test_the_best_is_found_again_after_opening(tmp_path: Path) -> None:
 def test_smaller_is_better_for_log_loss(tmp_path: Path) -> None:
     ledger = make(tmp_path, plan_of("log_loss"))
     for score in (0.5, 0.3, 0.7):
-        number, _ = ledger.ask()
-        ledger.finish(number, score, "finished", DETAILS)
+        finish(ledger, score)
     assert ledger.best == (1, 0.3)
     assert ledger.rank(3, 0.4) == 1
     assert ledger.rank(3, 0.3) == 1
@@ -106,12 +114,26 @@ def test_only_the_best_models_stay_on_the_disk(tmp_path: Path) -> None:
     ledger = make(tmp_path)
     (tmp_path / "s" / "trials" / ".7.half-written").mkdir(parents=True)
     for score in (0.1, 0.9, 0.2, 0.8, 0.7, 0.3):
-        number, _ = ledger.ask()
-        ledger.model_folder(number).mkdir(parents=True)
-        ledger.finish(number, score, "finished", DETAILS)
+        finish(ledger, score)
     kept = sorted(path.name for path in (tmp_path / "s" / "trials").iterdir())
     assert kept == ["1", "3", "4"]
     assert len(kept) == KEPT_MODELS
+
+
+def test_a_trial_without_a_model_counts_but_wins_nothing(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    number, _ = ledger.ask()
+    ledger.finish(number, 0.9, "finished", {**DETAILS, UNSAVED: "disk: No space left on device"})
+    assert ledger.best is None
+    assert ledger.has_score
+    assert ledger.finished == 1
+    assert ledger.causes_of_failure() == []
+    for score in (0.5, 0.6, 0.7, 0.8):
+        assert ledger.rank(99, score) == 0  # worth saving, whatever the one without a model has
+        finish(ledger, score)
+    assert again(tmp_path).best == (4, 0.8)
+    shutil.rmtree(ledger.model_folder(4))
+    assert ledger.best == again(tmp_path).best == (3, 0.7)
 
 
 def test_a_later_session_proposes_something_else(tmp_path: Path) -> None:
