@@ -26,8 +26,8 @@ from autotune.errors import TrainingError, UsageError
 if TYPE_CHECKING:
     from autotune.training.range_test import Progress
 
-_NARROW, _WIDEST = 79, 100
-"""Columns of the plot: where there is no terminal, and on a wide one."""
+_NARROWEST, _USUAL, _WIDEST = 60, 79, 100
+"""Columns of the plot: at least, where there is no terminal, and at most."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,7 +89,7 @@ def lr_range_command(
     with _progress() as progress:
         curve = range_test(chosen, dataset, progress=progress)
     console = out()
-    for line in rate_plot(curve, min(console.width, _WIDEST) if console.is_terminal else _NARROW):
+    for line in rate_plot(curve, min(max(console.width - 1, _NARROWEST), _WIDEST) if console.is_terminal else _USUAL):
         console.print(line)
     if to is not None:
         to.write_text(curve_csv(curve), encoding="utf-8")

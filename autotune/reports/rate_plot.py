@@ -7,14 +7,14 @@ import math
 from autotune.training.rate_curve import BELOW_STEEPEST, RateCurve
 
 _HEIGHT = 15
-_GUTTER = 9
-"""Columns left of the curve: a number of seven characters, a blank, the axis."""
+_GUTTER = 10
+"""Columns left of the curve: a number of eight characters, a blank, the axis."""
 _HIGHEST = 1.25
 """What lies further above the first level is drawn at the upper edge, or a divergence would press the fall flat."""
 
 
-def rate_plot(curve: RateCurve, width: int = 79) -> list[str]:
-    """The smoothed loss over the logarithm of the rate, and below it what its marks mean; ASCII, no line longer than `width`.
+def rate_plot(curve: RateCurve, width: int) -> list[str]:
+    """The smoothed loss over the logarithm of the rate, and below it what its marks mean; ASCII, no line longer than `width`, from 60 on.
 
     P marks the rate to start with, S the step around which the loss falls fastest, X where the sweep diverged.
     """
@@ -35,9 +35,9 @@ def rate_plot(curve: RateCurve, width: int = 79) -> list[str]:
         share = (high - level) / (high - low) if high > low else 0.5
         canvas[round(max(0.0, share) * (_HEIGHT - 1))][column] = "^" if level > high else "*"
     labels = {0: high, (_HEIGHT - 1) // 2: (low + high) / 2, _HEIGHT - 1: low}
-    rows = [f"{labels[number]:7.3g} |" if number in labels else " " * 8 + "|" for number in range(_HEIGHT)]
+    rows = [f"{labels[number]:8.3g} |" if number in labels else " " * 9 + "|" for number in range(_HEIGHT)]
     lines = [row + "".join(cells) for row, cells in zip(rows, canvas, strict=True)]
-    lines += [" " * 8 + "+" + "".join(axis), " " * _GUTTER + _ticks(curve, columns)]
+    lines += [" " * 9 + "+" + "".join(axis), " " * _GUTTER + _ticks(curve, columns)]
     return [line.rstrip() for line in ["smoothed loss, over the learning rate", *lines, *_legend(curve)]]
 
 
@@ -80,7 +80,7 @@ def _legend(curve: RateCurve) -> list[str]:
     if curve.steepest is not None and curve.proposal is not None:
         lines += [
             f"P  start here: {curve.proposal:g}",
-            f"S  the loss falls fastest around {curve.rates[curve.steepest]:.3g}; runs start {BELOW_STEEPEST:g} times below",
+            f"S  steepest fall, around {curve.rates[curve.steepest]:.3g}; P is {BELOW_STEEPEST:g} times below",
         ]
     if curve.diverged:
         lines.append(f"X  diverged at {curve.rates[-1]:.3g}")

@@ -43,14 +43,15 @@ def test_the_proposal_the_steepest_point_and_the_divergence_are_marked_where_the
         share = math.log(rate / made.rates[0]) / math.log(made.rates[-1] / made.rates[0])
         assert place == pytest.approx(first + share * (last - first), abs=1)
     assert f"P  start here: {made.proposal:g}" in lines
+    assert all(len(line) <= 60 for line in rate_plot(made, 60))
     assert any(line.startswith("X  diverged at ") for line in lines)
-    dotted = [line for line in lines if ":" in line[9:] and "|" in line]
+    dotted = [line for line in lines if ":" in line[10:] and "|" in line]
     assert {line.index(":") for line in dotted} == {marks[0]}
 
 
 def test_the_curve_starts_high_falls_and_shows_its_numbers() -> None:
     lines = rate_plot(curve(FALLING), 79)
-    drawn = [line[9:] for line in lines if line[8:9] == "|"]
+    drawn = [line[10:] for line in lines if line[9:10] == "|"]
     top, bottom = (next(number for number, line in enumerate(rows) if "*" in line) for rows in (drawn, drawn[::-1]))
     assert drawn[top].index("*") == 0
     assert drawn[::-1][bottom].index("*") > 40
