@@ -16,6 +16,7 @@ from autotune.search.pool import Pool, pool_of
 from autotune.search.sitting import Ending, Sitting
 from autotune.signals import stop_requested
 from autotune.spaces.alternatives import Alternative
+from autotune.spaces.check import shown
 from autotune.storage.ablations import Ablation
 
 
@@ -29,7 +30,7 @@ class Run:
     @property
     def words(self) -> str:
         """The change as it is stored, as in `optimizer.name=sgd`; empty for the base."""
-        return f"{self.change.path}={self.change.after}" if self.change else ""
+        return f"{self.change.path}={shown(self.change.after)}" if self.change else ""
 
 
 @dataclass(frozen=True)

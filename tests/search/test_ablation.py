@@ -82,6 +82,11 @@ def test_seeds_are_shared_and_none_is_the_one_that_the_winner_won_with() -> None
     assert [run.config.seed for run in AblationPlan(last, (), "accuracy", 2, 1.0, 1).runs] == [0, 1]
 
 
+def test_changes_are_stored_as_they_would_be_set() -> None:
+    runs = plan_of(SGD, change("shuffling.enabled", False), seeds=1).runs
+    assert [run.words for run in runs] == ["", "optimizer.name=sgd", "shuffling.enabled=false"]
+
+
 def test_what_is_stored_is_not_done_again_and_a_seed_without_base_is_passed_over(ablation: Ablation, tmp_path: Path) -> None:
     plan = plan_of(SGD, WIDE)
     base, other, sgd = plan.runs[0], plan.runs[1], plan.runs[2]
