@@ -1,11 +1,12 @@
 """Encoded texts to padded batches, cut by length so that little padding is computed."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from autotune.data.tokens import PAD_ID, EncodedTexts
 
@@ -78,8 +79,6 @@ class Batches:
             raise ValueError(f"{len(encoded)} texts but {len(labels)} labels")
         self.batch_size = batch_size
         self._order = order
-        # Lengths stay on the CPU too: sorting there spares the device a synchronization for every batch.
-        self._sorting_lengths = encoded.lengths.cpu()
         self._tokens = _Stream(encoded, device)
         self._characters = None if characters is None else _Stream(characters, device)
         self._labels = labels.to(device)
@@ -89,44 +88,62 @@ class Batches:
         return math.ceil(len(self._labels) / self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        for rows in self._plan():
-            yield self._collate(rows)
-
-    def _plan(self) -> list[Tensor]:
-        """The rows of each batch, the shortest text first."""
+        size = self.batch_size
         if not len(self):
-            return []
+            return
+        rows, numbers = self._plan()
+        tokens = self._tokens.padded(rows, size, numbers)
+        characters = repeat(()) if self._characters is None else self._characters.padded(rows, size, numbers)
+        # Once an epoch what need not be done for each batch, which can be as little work as a few of these operations.
+        rows = rows.to(self._labels.device)
+        labels = self._labels[rows]
+        for number, read, spelt in zip(numbers, tokens, characters, strict=False):
+            here = slice(number * size, (number + 1) * size)
+            yield Batch(*read, labels[here], rows[here], *spelt)
+
+    def _plan(self) -> tuple[Tensor, list[int]]:
+        """All rows, cut into batches that hold the shortest text first, [texts] on the CPU; and the batches' numbers in their order."""
         permutation = torch.arange(len(self._labels)) if self._order is None else self._order()
-        lengths = self._sorting_lengths[permutation]
+        lengths = self._tokens.lengths[permutation]
         windows = torch.arange(len(permutation)) // (WINDOW * self.batch_size)
-        by_length = torch.argsort(windows * (lengths.max() + 1) + lengths, stable=True)
-        batches = torch.split(permutation[by_length], self.batch_size)
+        rows = permutation[torch.argsort(windows * (lengths.max() + 1) + lengths, stable=True)]
         if self._order is None:
-            return list(batches)
+            return rows, list(range(len(self)))
         # Else the short texts of each window would come first. The ranks of a random permutation's first n entries are a random
         # permutation of n: no further generator is needed.
-        return [batches[number] for number in permutation[: len(batches)].argsort().tolist()]
-
-    def _collate(self, rows: Tensor) -> Batch:
-        longest = int(self._sorting_lengths[rows[-1]])
-        rows = rows.to(self._labels.device)
-        ids, lengths = self._tokens.padded(rows, longest)
-        read = () if self._characters is None else self._characters.padded(rows)
-        return Batch(ids, lengths, self._labels[rows], rows, *read)
+        return rows, permutation[: len(self)].argsort().tolist()
 
 
 class _Stream:
-    """Ids of many texts, end to end, on the device where batches of them are padded."""
+    """Ids of many texts, end to end, on the device where batches of them are padded.
+
+    Attributes:
+        lengths: of each text, on the CPU: sorting and cutting by them there spares the device a synchronization for every batch.
+    """
 
     def __init__(self, encoded: EncodedTexts, device: torch.device | None) -> None:
-        self._ids = encoded.ids.to(device)
+        self.lengths = encoded.lengths.cpu()
+        most = int(self.lengths.max()) if len(self.lengths) else 0
+        # The padding lets every text be read as if it were as long as the longest.
+        self._ids = nn.functional.pad(encoded.ids.to(device), (0, most), value=PAD_ID)
         self._starts = encoded.offsets[:-1].to(device)
-        self._lengths = encoded.lengths.to(device)
+        self._places = torch.arange(most, device=device)
 
-    def padded(self, rows: Tensor, longest: int | None = None) -> tuple[Tensor, Tensor]:
-        """The ids of some texts, [rows, longest] int64, and their lengths [rows]; `longest` spares a look at the lengths."""
-        lengths = self._lengths[rows]
-        places = torch.arange(int(lengths.max()) if longest is None else longest, device=rows.device)
-        # Behind the end of a text, `flat` points into the next one (or past the last): cut short there, then blanked.
-        flat = (self._starts[rows].unsqueeze(1) + places).clamp_(max=len(self._ids) - 1)
-        return self._ids[flat].long().masked_fill_(places >= lengths.unsqueeze(1), PAD_ID), lengths
+    def padded(self, rows: Tensor, size: int, numbers: Iterable[int]) -> Iterator[tuple[Tensor, Tensor]]:
+        """The ids of each batch, [size, its longest] int64, and their lengths, [size].
+
+        Args:
+            rows: all texts in the order in which they are cut into batches of `size`, on the CPU.
+            numbers: of the batches to make, in their order.
+        """
+        lengths = self.lengths[rows]
+        batches = math.ceil(len(rows) / size)
+        longest = nn.functional.pad(lengths, (0, batches * size - len(rows))).view(batches, size).amax(dim=1).tolist()
+        lengths = lengths.to(self._starts.device)
+        ends = lengths.unsqueeze(1)
+        starts = self._starts[rows.to(self._starts.device)]
+        for number in numbers:
+            here, width = slice(number * size, (number + 1) * size), longest[number]
+            # A window on the ids at every place, of which those at the starts are copied: behind its end, a text runs on into the next.
+            ids = self._ids.unfold(0, width, 1).index_select(0, starts[here]).long()
+            yield ids.masked_fill_(self._places[:width] >= ends[here], PAD_ID), lengths[here]
