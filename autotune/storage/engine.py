@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import optuna
 from optuna.storages import RDBStorage
@@ -20,7 +21,7 @@ _BUSY_SECONDS = 30
 
 def storage_url(storage: str) -> str:
     """A database URL from what `--storage` was given: a URL as it is, anything else as the path of an SQLite file."""
-    return storage if "://" in storage else f"sqlite:///{Path(storage).absolute()}"
+    return storage if "://" in storage else f"sqlite:///{quote(str(Path(storage).absolute()))}"
 
 
 def studies_folder(url: str) -> Path:
@@ -55,6 +56,23 @@ def open_storage(url: str) -> RDBStorage:
         with storage.engine.begin() as connection:
             migrate(connection)
     return storage
+
+
+def open_read_only(url: str) -> RDBStorage:
+    """Optuna's storage for looking alone: nothing is made or brought to this version, and SQLite itself refuses to write.
+
+    Other databases are opened as they are: whoever uses them keeps from writing.
+
+    Raises:
+        StorageError: damaged, or written by a newer version.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with explained(url):
+        path = sqlite_path(url)
+        if path is None:
+            return RDBStorage(url, engine_kwargs=_engine_arguments(url))
+        file = quote(quote(str(path.absolute())))  # SQLAlchemy unquotes once, SQLite again
+        return RDBStorage(f"sqlite:///file:{file}?mode=ro&uri=true", engine_kwargs=_engine_arguments(url))
 
 
 @contextmanager
