@@ -1,5 +1,7 @@
 """`autotune train`"""
 
+import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -52,6 +54,7 @@ def train_command(
     from autotune.config_file import read_config
     from autotune.data.dataset import load_dataset, load_test
     from autotune.errors import UsageError
+    from autotune.signals import stop_requested
 
     chosen = read_config(config)
     check_unlabeled(unlabeled, chosen.pretraining.method, f"in {config}")
@@ -69,11 +72,18 @@ def train_command(
 
     note(f"training {brief(chosen)} on {count(len(dataset.train), 'text')}")
 
-    def report(epoch: int, value: float) -> bool:
-        note(f"epoch {epoch:>3}  {metric.value} {value:.4f}")
-        return False
+    with ExitStack() as kept:
+        asked: list[threading.Event] = []
 
-    outcome = fit(chosen, dataset, report, metric=metric.value)
+        def report(epoch: int, value: float) -> bool:
+            note(f"epoch {epoch:>3}  {metric.value} {value:.4f}")
+            if not asked:  # until now Ctrl-C had nothing to keep
+                asked.append(kept.enter_context(stop_requested()))
+            return False
+
+        outcome = fit(chosen, dataset, report, metric=metric.value, stop=lambda: any(event.is_set() for event in asked))
+    if outcome.stopped == "interrupted":
+        note("interrupted: the best epoch until then counts")
     for remark in outcome.notes:
         note(f"note: {remark}")
     if chosen.learning_rate.initial == "auto":
@@ -94,3 +104,5 @@ def train_command(
             note(f"note: {remark}")
     if to is not None:
         out().print(f"wrote {to}")
+    if outcome.stopped == "interrupted":
+        raise typer.Exit(130)

@@ -1,6 +1,7 @@
 """`fit`: one configuration, one data set, one run."""
 
 import time
+from collections.abc import Callable
 
 import torch
 from lightning.pytorch import Callback, Trainer
@@ -13,7 +14,7 @@ from autotune.tips.shuffling import EpochOrder
 from autotune.training.epochs import EpochEnd, Report
 from autotune.training.growth import Growth
 from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
-from autotune.training.passes import Once, TimeIsUp, UntilDeadline
+from autotune.training.passes import Once, StopAsked, TimeIsUp, UntilDeadline
 from autotune.training.quiet import silence_lightning
 from autotune.training.range_test import settled
 from autotune.training.setup import Device, memory_explained, set_up
@@ -30,6 +31,7 @@ def fit(
     metric: Metric = "accuracy",
     deadline: float | None = None,
     device: Device = "auto",
+    stop: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Trains one configuration and gives back the weights of its best epoch.
 
@@ -40,18 +42,21 @@ def fit(
         metric: the objective, measured on the validation texts.
         deadline: on the clock of `time.monotonic()`; the epoch in which it passes does not count.
         device: auto takes a CUDA device where there is one.
+        stop: asked after every step; True ends the run, and the epoch in which it does so does not count.
 
     Raises:
         DivergedError: the loss was no number before the first epoch ended.
         OutOfMemoryError: the run does not fit into memory.
-        OutOfTimeError: the deadline came before the first epoch ended.
+        OutOfTimeError: the deadline came, or `stop` ended the run, before the first epoch ended.
         VectorError: pre-trained token vectors that cannot be had.
     """
     silence_lightning()
-    return memory_explained(lambda: _fit(config, dataset, report, metric, deadline, device))
+    return memory_explained(lambda: _fit(config, dataset, report, metric, deadline, device, stop))
 
 
-def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadline: float | None, device: Device) -> Outcome:
+def _fit(
+    config: Config, dataset: Dataset, report: Report, metric: Metric, deadline: float | None, device: Device, stop: Callable[[], bool]
+) -> Outcome:
     started = time.monotonic()
     config, remarks = settled(config, dataset, device, deadline)
     setup = set_up(config, dataset, device)
@@ -65,11 +70,13 @@ def _fit(config: Config, dataset: Dataset, report: Report, metric: Metric, deadl
     watcher = EpochEnd(config, metric, dataset.validation.labels, report)
     callbacks: list[Callback] = [watcher, Growth(sizes, train)] if sizes.can_grow else [watcher]
     try:
-        _trainer(config, callbacks, setup.place).fit(model, Once(UntilDeadline(train, deadline)), Once(validation))
+        _trainer(config, callbacks, setup.place).fit(model, Once(UntilDeadline(train, deadline, stop)), Once(validation))
     except TimeIsUp:
         watcher.stopped = "time"
+    except StopAsked:
+        watcher.stopped = "interrupted"
     if watcher.best is None:
-        if watcher.stopped == "time":
+        if watcher.stopped in ("time", "interrupted"):
             raise OutOfTimeError("no time for a whole epoch", "give more time or fewer texts")
         raise DivergedError("diverged: the loss was no longer a number", "use a smaller learning rate")
     model.load_state_dict(watcher.best_weights)

@@ -7,8 +7,8 @@ from autotune.config import Metric
 from autotune.errors import TrainingError
 from autotune.training.trained import TrainedClassifier
 
-Stopped = Literal["finished", "patience", "pruned", "time", "diverged"]
-"""Why a run ended: all epochs done, early stopping, told to by `report`, at the deadline, or because the loss was no number any more."""
+Stopped = Literal["finished", "patience", "pruned", "time", "interrupted", "diverged"]
+"""Why a run ended: all epochs done, early stopping, told to by `report`, at the deadline, by `stop`, or because the loss was no number."""
 
 
 @dataclass(frozen=True)

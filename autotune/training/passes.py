@@ -1,7 +1,7 @@
 """What Lightning is given as data: one item, the whole pass over the texts."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from autotune.data.batches import Batch, Batches
@@ -11,6 +11,10 @@ Item = TypeVar("Item")
 
 class TimeIsUp(Exception):  # noqa: N818 - a signal, caught by `fit`, not an error
     """The deadline passed in the middle of an epoch."""
+
+
+class StopAsked(Exception):  # noqa: N818 - likewise
+    """Somebody asked to stop in the middle of an epoch."""
 
 
 class Once(Generic[Item]):
@@ -31,14 +35,17 @@ class UntilDeadline:
 
     Args:
         deadline: on the clock of `time.monotonic()`, in seconds; looked at whenever a batch is done with.
+        stop: asked as often; True ends the iteration.
 
     Raises:
         TimeIsUp: from the iteration, after the batch in which the deadline passed.
+        StopAsked: likewise, after `stop` answered True.
     """
 
-    def __init__(self, batches: Batches, deadline: float | None) -> None:
+    def __init__(self, batches: Batches, deadline: float | None, stop: Callable[[], bool] = lambda: False) -> None:
         self._batches = batches
         self._deadline = deadline
+        self._stop = stop
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -48,3 +55,5 @@ class UntilDeadline:
             yield batch
             if self._deadline is not None and time.monotonic() >= self._deadline:
                 raise TimeIsUp
+            if self._stop():
+                raise StopAsked

@@ -93,7 +93,28 @@ def test_ctrl_c_while_the_libraries_are_loaded(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
-CONFIG = "encoder:\n  name: gru\nbatch_size:\n  initial: 8\nearly_stopping:\n  max_epochs: 500\n  patience: 500\n"
+CONFIG = "encoder:\n  name: gru\nbatch_size:\n  initial: 8\nearly_stopping:\n  max_epochs: 500\n  patience: 499\n"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+def test_a_training_that_is_interrupted_keeps_its_best_epoch(tmp_path: Path, how: signal.Signals) -> None:
+    write_toy(tmp_path / "toy.csv", rows=600)
+    (tmp_path / "mine.yaml").write_text(CONFIG)
+    with started("train", "mine.yaml", "--data", "toy.csv", "--to", "model", folder=tmp_path) as process:
+        seen = ""
+        assert process.stderr is not None
+        assert process.stdout is not None
+        while "epoch   2" not in seen:
+            line = process.stderr.readline()
+            assert line, seen
+            seen += line
+        os.killpg(process.pid, how)
+        rest, out = process.stderr.read(), process.stdout.read()
+        assert process.wait(100) == 130, rest
+    assert "Traceback" not in rest
+    assert re.search(r"^interrupted: the best epoch until then counts$", rest, re.M), rest
+    assert re.search(r"^validation accuracy 0\.\d{4} at epoch \d+ of \d+ ", out), out
+    assert shell("evaluate", "model", "toy.csv", folder=tmp_path).code == 0
 
 
 def test_a_training_that_is_interrupted_before_its_first_epoch_leaves_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import torch
 
 from autotune.data.batches import Batches
 from autotune.data.tokens import EncodedTexts
-from autotune.training.passes import Once, TimeIsUp, UntilDeadline
+from autotune.training.passes import Once, StopAsked, TimeIsUp, UntilDeadline
 
 
 def batches(batch_size: int) -> Batches:
@@ -34,6 +34,16 @@ def test_the_batch_in_which_the_deadline_passes_is_the_last() -> None:
 def test_the_deadline_counts_after_the_last_batch_too() -> None:
     with pytest.raises(TimeIsUp):
         list(UntilDeadline(batches(10), time.monotonic()))
+
+
+def test_the_batch_after_which_somebody_asks_to_stop_is_the_last() -> None:
+    asked: list[bool] = []
+    epoch = iter(UntilDeadline(batches(1), None, lambda: bool(asked)))
+    next(epoch)
+    next(epoch)
+    asked.append(True)
+    with pytest.raises(StopAsked):
+        next(epoch)
 
 
 def test_the_length_follows_a_batch_that_grows() -> None:
