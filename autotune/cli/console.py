@@ -1,7 +1,9 @@
 """The terminal. Results go to standard output, everything else to standard error."""
 
+import os
+import sys
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -12,17 +14,31 @@ if TYPE_CHECKING:
 @cache
 def out() -> "Console":
     """For what was asked for: plain text when it goes into a file or a pipe."""
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=True, markup=False)
+    return _console()(highlight=False, soft_wrap=True, markup=False)
 
 
 @cache
 def err() -> "Console":
     """For progress and notes."""
+    return _console()(stderr=True, highlight=False, markup=False)
+
+
+def reader_gone() -> NoReturn:
+    """The end of a command whose reader has had enough (`| head`): without a word, exit code 141 as of any other command."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush goes nowhere
+    raise SystemExit(141)
+
+
+@cache
+def _console() -> "type[Console]":
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, markup=False)
+    class QuietAtTheEnd(Console):
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+            reader_gone()
+
+    return QuietAtTheEnd
 
 
 def note(text: str) -> None:

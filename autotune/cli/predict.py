@@ -30,6 +30,7 @@ def predict_command(
       autotune predict best/ texts.csv > labels.txt
       echo "what a film" | autotune predict best/
     """
+    from autotune.cli.console import reader_gone
     from autotune.training.trained import read_manifest
 
     read_manifest(bundle)  # a wrong folder is told before torch is loaded
@@ -38,24 +39,28 @@ def predict_command(
     from autotune.export.bundle import load_bundle
 
     classifier = load_bundle(bundle)
-    write = sys.stdout.write
-    if probabilities:
-        write("\t".join(["label", *map(_one_line, classifier.labels)]) + "\n")
-    for chunk in chunks:
-        for row in classifier.probabilities(chunk):
-            cells = [_one_line(classifier.labels[int(row.argmax())])]
-            if probabilities:
-                cells += [f"{value:.4f}" for value in row]
-            write("\t".join(cells) + "\n")
-        sys.stdout.flush()
+    try:
+        if probabilities:
+            sys.stdout.write("\t".join(["label", *map(_one_line, classifier.labels)]) + "\n")
+        for chunk in chunks:
+            for row in classifier.probabilities(chunk):
+                cells = [_one_line(classifier.labels[int(row.argmax())])]
+                if probabilities:
+                    cells += [f"{value:.4f}" for value in row]
+                sys.stdout.write("\t".join(cells) + "\n")
+            sys.stdout.flush()
+    except BrokenPipeError:
+        reader_gone()
 
 
 def _lines() -> Iterator[list[str]]:
     """Standard input in chunks; from a terminal each line by itself, so that it is answered at once."""
+    from autotune.data.decoding import decoded_lines
+
     size = 1 if sys.stdin.isatty() else _CHUNK
     chunk: list[str] = []
-    for line in sys.stdin:
-        chunk.append(line.rstrip("\n"))
+    for line in decoded_lines(sys.stdin.buffer, "standard input", "FILE"):
+        chunk.append(line.rstrip("\r\n"))
         if len(chunk) >= size:
             yield chunk
             chunk = []

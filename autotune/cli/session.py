@@ -1,5 +1,7 @@
 """What `search` and `resume` have in common: the search itself, and its end on the terminal."""
 
+import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +16,8 @@ from autotune.errors import Interrupted
 from autotune.reports.summary import Line, configuration, counts, results, verdict
 from autotune.reports.words import brief
 from autotune.search.plan import SearchPlan
-from autotune.storage.engine import explained, reading, sqlite_path, studies_folder
+from autotune.storage.address import sqlite_path, storage_url, studies_folder, without_password
+from autotune.storage.engine import explained, reading
 from autotune.storage.leaderboard import read_study
 from autotune.storage.lock import study_lock
 
@@ -126,12 +129,11 @@ def _table(metric: str, lines: list[Line], rows: int | None) -> list[str]:
 
 
 def storage_option(url: str) -> str:
-    """The option that names the database, with a space before it; nothing for the usual one."""
-    path = sqlite_path(url)
-    if path is None:
-        return f" --storage '{url}'"
-    default = Path(DEFAULT_STORAGE).absolute()
-    return "" if path == default else f" --storage {path}"
+    """The option that names the database, with a space before it; nothing for the usual one. A password has to be written anew."""
+    usual = os.environ.get("AUTOTUNE_STORAGE") or DEFAULT_STORAGE
+    if url == storage_url(usual):
+        return ""
+    return f" --storage {shlex.quote(str(sqlite_path(url) or without_password(url)))}"
 
 
 def _more(plan: SearchPlan) -> str:

@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
@@ -21,21 +21,34 @@ def text_lines(path: Path) -> Iterator[str]:
         DataError: no such file, a folder, not readable, damaged gzip, not UTF-8, or NUL bytes.
     """
     with open_data(path) as stream:
-        for number, line in enumerate(stream, start=1):
-            if number == 1 and line.startswith(UTF16_BOMS):
-                raise DataError(f"{path}:1: this is UTF-16, not UTF-8", f"convert it: iconv -f utf-16 -t utf-8 {path.name} > out")
-            if b"\0" in line:
-                raise DataError(
-                    f"{path}:{number}: a NUL byte: this is UTF-16 or no text at all",
-                    "give CSV, TSV, JSON lines, Parquet or fastText lines, in UTF-8",
-                )
-            try:
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as problem:
-                raise DataError(
-                    f"{path}:{number}: not UTF-8: byte 0x{problem.object[problem.start]:02x} at place {problem.start + 1} of the line",
-                    f"convert it, if it is a Windows file by: iconv -f cp1252 -t utf-8 {path.name} > out",
-                ) from None
+        yield from decoded_lines(stream, str(path), path.name)
+
+
+def decoded_lines(stream: Iterable[bytes], where: str, file: str) -> Iterator[str]:
+    """Lines of UTF-8 as text, with or without a byte-order mark, line ends kept.
+
+    Args:
+        where: what an error calls them.
+        file: what the command that mends them is given.
+
+    Raises:
+        DataError: not UTF-8, or NUL bytes.
+    """
+    for number, line in enumerate(stream, start=1):
+        if number == 1 and line.startswith(UTF16_BOMS):
+            raise DataError(f"{where}:1: this is UTF-16, not UTF-8", f"convert it: iconv -f utf-16 -t utf-8 {file} > out")
+        if b"\0" in line:
+            raise DataError(
+                f"{where}:{number}: a NUL byte: this is UTF-16 or no text at all",
+                "give CSV, TSV, JSON lines, Parquet or fastText lines, in UTF-8",
+            )
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as problem:
+            raise DataError(
+                f"{where}:{number}: not UTF-8: byte 0x{problem.object[problem.start]:02x} at place {problem.start + 1} of the line",
+                f"convert it, if it is a Windows file by: iconv -f cp1252 -t utf-8 {file} > out",
+            ) from None
 
 
 @contextmanager

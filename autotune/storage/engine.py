@@ -3,37 +3,23 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import optuna
 from optuna.storages import RDBStorage
 from sqlalchemy import Engine, create_engine, event, inspect
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from autotune.errors import StorageError, StudyError, UsageError
+from autotune.storage.address import sqlite_path as sqlite_path
+from autotune.storage.address import storage_url as storage_url
+from autotune.storage.address import studies_folder as studies_folder
+from autotune.storage.address import without_password
 from autotune.storage.schema import check_version, migrate
 
 _BUSY_SECONDS = 30
-
-
-def storage_url(storage: str) -> str:
-    """A database URL from what `--storage` was given: a URL as it is, anything else as the path of an SQLite file."""
-    return storage if "://" in storage else f"sqlite:///{quote(str(Path(storage).absolute()))}"
-
-
-def studies_folder(url: str) -> Path:
-    """Where the files of the studies lie: beside an SQLite database, else in `studies/` of the working directory."""
-    path = sqlite_path(url)
-    return path.parent if path else Path("studies").absolute()
-
-
-def sqlite_path(url: str) -> Path | None:
-    """The file of an SQLite URL, None for other databases."""
-    parsed = make_url(url)
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 def open_storage(url: str) -> RDBStorage:
@@ -41,7 +27,7 @@ def open_storage(url: str) -> RDBStorage:
 
     Raises:
         StorageError: not writable, damaged, locked, or written by a newer version.
-        UsageError: not a database URL.
+        UsageError: the driver of the database is not installed.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with explained(url):
@@ -92,7 +78,7 @@ def reading(url: str) -> Iterator[Connection]:
             with engine.connect() as connection:
                 check_version(connection)
                 if not inspect(connection).has_table("studies"):
-                    raise StorageError(f"{path or url} holds no studies", "say --storage for another database")
+                    raise StorageError(f"{path or without_password(url)} holds no studies", "say --storage for another database")
                 yield connection
         finally:
             engine.dispose()
@@ -101,13 +87,12 @@ def reading(url: str) -> Iterator[Connection]:
 @contextmanager
 def explained(url: str) -> Iterator[None]:
     """Turns what a database, Optuna or the disk raises into one line."""
-    where = sqlite_path(url) if "://" in url and url.startswith("sqlite") else make_url(url).render_as_string() if "://" in url else url
+    where = sqlite_path(url) or without_password(url)
     try:
         yield
-    except (ArgumentError, NoSuchModuleError) as problem:
-        raise UsageError(f"not a database URL: {url} ({problem})", "for example sqlite:///studies/autotune.db") from None
     except ModuleNotFoundError as problem:
-        raise UsageError(f"the database driver {problem.name} is not installed", f"pip install {problem.name}") from None
+        better = "; or write postgresql+psycopg:// and pip install 'psycopg[binary]'" if problem.name == "psycopg2" else ""
+        raise UsageError(f"the database driver {problem.name} is not installed", f"pip install {problem.name}{better}") from None
     except optuna.exceptions.StorageInternalError as problem:
         raise _storage_error(where, problem.__cause__ or problem) from None
     except SQLAlchemyError as problem:
