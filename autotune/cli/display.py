@@ -126,7 +126,7 @@ def _sentence(progress: Progress, event: TrialEnded) -> str:
     words = brief(config) if config else ""
     if event.score is None:
         return f"{number} {'diverged' if event.cause == 'diverged' else 'failed'}: {event.cause}  {words}"
-    how = {"pruned": "pruned", "time": "out of time", "diverged": "diverged"}.get(event.cause, "complete")
+    how = {"pruned": "pruned", "time": "out of time", "trial timeout": "timeout", "diverged": "diverged"}.get(event.cause, "complete")
     star = "  <- best so far" if event.is_best else ""
     return (
         f"{number} {progress.plan.metric} {event.score:.4f}  {how:<8} {count(event.epochs, 'epoch')}, {event.seconds:.1f}s  {words}{star}"

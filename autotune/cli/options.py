@@ -33,6 +33,14 @@ Budget = Annotated[
     str | None,
     typer.Option("--budget", metavar="TIME", help="Time to search in total, over all resumes: 90s, 10m, 2h.", show_default=False),
 ]
+MoreTrials = Annotated[int | None, typer.Option("--more-trials", min=1, help="So many beyond the total so far.", show_default=False)]
+MoreTime = Annotated[
+    str | None, typer.Option("--more-time", metavar="TIME", help="So much beyond the total so far: 90s, 10m, 2h.", show_default=False)
+]
+TrialTimeout = Annotated[
+    str | None,
+    typer.Option("--trial-timeout", metavar="TIME", help="Stop a trial after so long; its best epoch counts.", show_default=False),
+]
 Trials = Annotated[int | None, typer.Option("--trials", min=1, help="Trials in total, over all resumes.", show_default=False)]
 Workers = Annotated[int, typer.Option(min=0, max=64, help="Processes that train; 0: one per GPU, or else per core.")]
 
@@ -48,8 +56,11 @@ class MetricName(StrEnum):
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
-def seconds(duration: str | None) -> float | None:
+def seconds(duration: str | None, option: str = "--budget") -> float | None:
     """`90s`, `10m`, `1h30m` or `2h` in seconds; None stays None.
+
+    Args:
+        option: where it was given, for the message.
 
     Raises:
         UsageError: anything else, or nothing at all.
@@ -58,10 +69,10 @@ def seconds(duration: str | None) -> float | None:
         return None
     parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", duration.strip().lower())
     if not parts or "".join(number + unit for number, unit in parts) != duration.strip().lower():
-        raise UsageError(f"--budget: '{duration}' is not a time", "write it as 90s, 10m, 2h or 1h30m")
+        raise UsageError(f"{option}: '{duration}' is not a time", "write it as 90s, 10m, 2h or 1h30m")
     total = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if total <= 0:
-        raise UsageError(f"--budget: '{duration}' is no time at all")
+        raise UsageError(f"{option}: '{duration}' is no time at all")
     return total
 
 

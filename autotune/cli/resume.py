@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from autotune.cli.options import DEFAULT_STORAGE, Budget, Storage, Trials, existing_file, seconds
+from autotune.cli.options import (
+    DEFAULT_STORAGE,
+    Budget,
+    MoreTime,
+    MoreTrials,
+    Storage,
+    Trials,
+    TrialTimeout,
+    existing_file,
+    seconds,
+)
+from autotune.errors import UsageError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,6 +29,9 @@ def resume_command(
     study: Annotated[str, typer.Argument(help="Name of the study; `autotune studies` lists them.")],
     budget: Budget = None,
     trials: Trials = None,
+    more_time: MoreTime = None,
+    more_trials: MoreTrials = None,
+    trial_timeout: TrialTimeout = None,
     data: Annotated[Path | None, typer.Option(help="Where the data file is now, if it was moved.")] = None,
     storage: Storage = DEFAULT_STORAGE,
 ) -> None:
@@ -27,8 +41,15 @@ def resume_command(
     Examples:
       autotune resume reviews
       autotune resume reviews --budget 30m
+      autotune resume reviews --more-time 10m --more-trials 20
     """
-    allowed = seconds(budget)
+    more = (more_trials, seconds(more_time, "--more-time"))
+    totals = (trials, seconds(budget))
+    if any(more) and any(totals):
+        raise UsageError(
+            "--more-trials and --more-time add to the totals, --trials and --budget set them", "give the one kind or the other"
+        )
+    limit = seconds(trial_timeout, "--trial-timeout")
     moved = existing_file(data, "--data")
 
     from autotune.cli.session import Session, run
@@ -40,7 +61,12 @@ def resume_command(
 
     url = storage_url(storage)
     with reading(url) as connection:  # refuses an unknown study before a database is made
-        plan = SearchPlan.from_json(read_study(connection, study).plan).with_budget(trials, allowed)
+        found = read_study(connection, study)
+    plan = SearchPlan.from_json(found.plan).with_budget(*totals)
+    if any(more):
+        plan = plan.extended(*more, done=sum(map(found.count, ("COMPLETE", "PRUNED", "FAIL"))), spent=found.searched_seconds)
+    if limit is not None:
+        plan = replace(plan, trial_seconds=limit)
     if moved is not None:
         plan = replace(plan, source=replace(plan.source, data=moved))
     check_pretraining(plan.space, plan.source.unlabeled)

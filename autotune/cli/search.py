@@ -15,6 +15,7 @@ from autotune.cli.options import (
     TestFraction,
     TextColumn,
     Trials,
+    TrialTimeout,
     Unlabeled,
     Validation,
     ValidationFraction,
@@ -48,6 +49,7 @@ def search_command(
     metric: Annotated[MetricName, typer.Option(help="The objective, measured on the validation texts.")] = MetricName.accuracy,
     budget: Budget = None,
     trials: Trials = None,
+    trial_timeout: TrialTimeout = None,
     study: Annotated[str | None, typer.Option(help="Name of the study; made from the data's name if not given.")] = None,
     workers: Workers = 0,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of splits, proposals and training.")] = 0,
@@ -67,6 +69,7 @@ def search_command(
       autotune search --data reviews.csv --unlabeled more.txt --set pretraining.method=word2vec
     """
     allowed = seconds(budget if budget or trials else _DEFAULT_BUDGET)
+    limit = seconds(trial_timeout, "--trial-timeout")
     values = assignments(fixed or [])
     source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed, unlabeled)
 
@@ -89,7 +92,7 @@ def search_command(
         check_name(study)
     dataset = load_dataset(source)
     opened = open_storage(storage_url(storage))
-    plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers)
+    plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers, limit)
     name = study or free_name(opened, dataset.name)
     create_study(opened, name, MAXIMIZED[plan.metric], plan.to_json())
     held = "a test file" if test else "a test share" if dataset.has_test else "no test"

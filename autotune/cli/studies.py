@@ -34,14 +34,14 @@ def list_command(context: typer.Context, storage: Storage = DEFAULT_STORAGE) -> 
     from autotune.cli.console import out
     from autotune.reports.words import duration
     from autotune.storage.engine import reading, storage_url
-    from autotune.storage.leaderboard import list_studies
+    from autotune.storage.leaderboard import NOT_COUNTED, list_studies
 
     with reading(storage_url(storage)) as connection:
         studies = list_studies(connection)
     rows = [
         (
             study.name,
-            str(len(study.trials)),
+            str(sum(trial.cause not in NOT_COUNTED for trial in study.trials)),
             f"{study.best.score:.4f}" if study.best else "-",
             study.plan["metric"],
             duration(study.searched_seconds),
@@ -66,7 +66,7 @@ def show_command(
     from autotune.reports.summary import configuration, counts
     from autotune.reports.words import duration
     from autotune.storage.engine import reading, storage_url, studies_folder
-    from autotune.storage.leaderboard import model_folder, read_study
+    from autotune.storage.leaderboard import NOT_COUNTED, model_folder, read_study
 
     url = storage_url(storage)
     with reading(url) as connection:
@@ -78,7 +78,7 @@ def show_command(
     console.print(f"data {plan['source']['data']}, space {plan['space']['name']}, objective {plan['metric']}, seed {plan['seed']}\n")
     rows = [(str(trial.number), f"{trial.score:.4f}", trial.cause, *_numbers(trial.result)) for trial in found.ranked()[:top]]
     _print_table(console, ("trial", plan["metric"], "ended", "best epoch", "epochs", "seconds", "parameters"), rows)
-    causes = [trial.cause for trial in found.trials if trial.state == "FAIL" and trial.cause != "interrupted"]
+    causes = [trial.cause for trial in found.trials if trial.state == "FAIL" and trial.cause not in NOT_COUNTED]
     for cause in sorted(set(causes)):
         console.print(f"{causes.count(cause)} failed: {cause}")
     if found.best is not None:

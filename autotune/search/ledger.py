@@ -6,24 +6,51 @@ The coordinator alone holds a ledger, so the database has one writer.
 import math
 import shutil
 import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
-from optuna.samplers import TPESampler
+from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from autotune.config import Config, better
+from autotune.config import Config, Value, better
+from autotune.search.messages import TRIAL_TIMEOUT
 from autotune.search.plan import SearchPlan
 from autotune.search.rungs import GRACE, RungPruner
-from autotune.storage.leaderboard import RESULT, SEARCHED, model_folder
+from autotune.search.tried import Tried
+from autotune.storage.leaderboard import NOT_COUNTED, RESULT, SEARCHED, model_folder
 
 KEPT_MODELS = 3
 """The models of so many trials stay on the disk, the best ones."""
 
-INTERRUPTED = "interrupted"
+SEED = "autotune:seed"
+"""The trial attribute with the seed of a trial that has not the seed of the search, or that is queued again."""
+
+_FINGERPRINT = "fingerprint"
+"""The trial attribute that says which configuration it is, whatever its seed: trials that share it are repeats of one another."""
+
 _BASELINES = "autotune:baselines"
+_CUT_OFF = "time"
+"""The cause of trials that the end of the budget cut off: when more is given, their configurations may be tried to the end."""
+_PROPOSALS = 5
+"""So many repeats the sampler may propose in a row; then somebody else chooses."""
+_DRAWS = 20
+"""So many repeats in a row drawn at random from a space too large to be listed: then it is taken to be used up."""
+_LEADERS = 3
+_SEEDS_OF_A_LEADER = 3
+_SCORED_BEFORE_LEADERS = 10
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A trial that is being trained."""
+
+    trial: optuna.Trial
+    fingerprint: str
+    seed: int
 
 
 class Ledger:
@@ -37,11 +64,15 @@ class Ledger:
         self.plan = plan
         self.folder = folder
         self._study = study
-        self._running: dict[int, optuna.Trial] = {}
+        self._running: dict[int, _Running] = {}
         self._scores: dict[int, float] = {}
+        self._fingerprints: dict[int, str] = {}
+        self._tried = Tried(plan.space, plan.seed)
+        self._queued = 0
+        self._used_up = False
         self.finished = 0
         for trial in self._stored():
-            self._count(trial.number, trial.state, trial.user_attrs.get(RESULT, {}))
+            self._load(trial)
         study.pruner = RungPruner()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # `group` is the way to sample a conditional space jointly
@@ -52,27 +83,92 @@ class Ledger:
         """Puts trials that a dead process left running back into the queue; says how many."""
         left = [trial for trial in self._stored() if trial.state == TrialState.RUNNING]
         for trial in left:
-            self._interrupt(optuna.Trial(self._study, trial._trial_id), trial)
+            self._again(optuna.Trial(self._study, trial._trial_id), "interrupted")
         self._clean()
         return len(left)
 
     def start_with_defaults(self) -> None:
         """Queues the space's default configuration as the first trial: a sensible result within seconds."""
         if not self._stored():
-            self._study.enqueue_trial(self.plan.space.defaults())
+            self._queue(self.plan.space.defaults(), {})
 
-    def ask(self) -> tuple[int, Config]:
-        """The next trial and its configuration, stored as running. All parameters are drawn before anything may judge the trial."""
-        trial = self._study.ask()
-        config = self.plan.space.config(self.plan.space.suggest(trial), seed=self.plan.seed)
-        trial.set_user_attr("fingerprint", config.fingerprint)
+    def ask(self) -> tuple[int, Config] | None:
+        """The next trial and its configuration, stored as running; None: everything there is was tried.
+
+        A configuration that was tried before is not trained again: the sampler proposes another. If it goes on proposing what was
+        tried, one that was not is chosen at random, from the list of all where the space is small. A repeat of one of the best
+        configurations is trained with another seed, up to three in all: how much of its score was luck is worth knowing there.
+        """
+        repeats = 0
+        while self._queued or not self._used_up:
+            if not self._queued and repeats and self._tried.listed:
+                untried = self._tried.untried()
+                if untried is None:
+                    self._used_up = True
+                    break
+                if repeats >= _PROPOSALS:
+                    self._queue(untried, {})
+            trial, sample = self._propose(at_random=repeats >= _PROPOSALS)
+            config = self.plan.space.config(sample, seed=self.plan.seed)
+            seed = self._seed_of(trial, config.fingerprint)
+            if seed is not None:
+                return self._start(trial, config.fingerprint, self.plan.space.config(sample, seed=seed))
+            self._end_unscored(trial, "repeat")
+            repeats += 1
+            self._used_up = repeats == _PROPOSALS + _DRAWS
+        return None
+
+    @property
+    def used_up(self) -> str | None:
+        """A sentence on a space of which everything was tried; None as long as there may be more."""
+        if not self._used_up:
+            return None
+        if self._tried.listed:
+            return f"the search space is used up: every configuration in it has been tried, {len(self._tried):,} in all"
+        return f"the search space seems to be used up: {_PROPOSALS + _DRAWS} proposals in a row had been tried before"
+
+    def _propose(self, at_random: bool) -> tuple[optuna.Trial, dict[str, Value]]:
+        self._queued = max(0, self._queued - 1)  # Optuna takes the queued ones first
+        sampler = self._study.sampler
+        if at_random:
+            self._study.sampler = RandomSampler(seed=(self.plan.seed + 1009 * len(self._stored())) % 2**32)
+        try:
+            trial = self._study.ask()
+            # All parameters are drawn before anything may judge the trial: Optuna's sampler would never sample the others jointly again.
+            return trial, self.plan.space.suggest(trial)
+        finally:
+            self._study.sampler = sampler
+
+    def _seed_of(self, trial: optuna.Trial, fingerprint: str) -> int | None:
+        """The seed to train a proposal with; None: it is a repeat."""
+        tried = self._tried.seeds(fingerprint)
+        queued = trial.user_attrs.get(SEED)
+        if queued is not None:
+            return None if queued in tried else int(queued)
+        if not tried:
+            return self.plan.seed
+        return self._tried.new_seed(fingerprint) if len(tried) < _SEEDS_OF_A_LEADER and fingerprint in self._leaders() else None
+
+    def _leaders(self) -> list[str]:
+        """The fingerprints of the best configurations; none before there are enough to speak of best ones."""
+        sign = -1 if better(self.plan.metric, 1, 0) else 1
+        ranked = sorted(self._scores, key=lambda number: (sign * self._scores[number], number))
+        distinct = list(dict.fromkeys(self._fingerprints[number] for number in ranked))
+        return distinct[:_LEADERS] if len(distinct) >= _SCORED_BEFORE_LEADERS else []
+
+    def _start(self, trial: optuna.Trial, fingerprint: str, config: Config) -> tuple[int, Config]:
+        trial.set_user_attr(_FINGERPRINT, fingerprint)
         trial.set_user_attr(GRACE, math.ceil(_warm_up(config)))
-        self._running[trial.number] = trial
+        if config.seed != self.plan.seed:
+            trial.set_user_attr(SEED, config.seed)
+        self._running[trial.number] = _Running(trial, fingerprint, config.seed)
+        self._fingerprints[trial.number] = fingerprint
+        self._tried.add(fingerprint, config.seed)
         return trial.number, config
 
     def report(self, number: int, epoch: int, value: float) -> bool:
         """Stores the objective after an epoch; True: stop the trial."""
-        trial = self._running[number]
+        trial = self._running[number].trial
         trial.report(value, epoch)
         return trial.should_prune()
 
@@ -84,16 +180,20 @@ class Ledger:
     def finish(self, number: int, score: float, cause: str, details: dict[str, Any]) -> None:
         """Stores a trial that has a score. Those that ended by themselves are complete, those that were stopped are pruned."""
         state = TrialState.COMPLETE if cause in ("finished", "patience") else TrialState.PRUNED
-        self._end(number, state, {"score": score, "cause": cause, **details})
+        self._end(number, state, {"score": score, "cause": cause, "seed": self._running[number].seed, **details})
 
-    def fail(self, number: int, cause: str) -> None:
-        """Stores a trial without a score. A diverged one counts as pruned: the sampler learns from those and not from failed ones."""
-        self._end(number, TrialState.PRUNED if cause == "diverged" else TrialState.FAIL, {"cause": cause})
+    def fail(self, number: int, cause: str) -> str:
+        """Stores a trial without a score, and says how it counts.
+
+        One that diverged or took too long counts as pruned: the sampler learns from those and not from failed ones.
+        """
+        state = TrialState.PRUNED if cause in ("diverged", TRIAL_TIMEOUT) else TrialState.FAIL
+        self._end(number, state, {"cause": cause})
+        return state.name
 
     def interrupt(self, number: int) -> None:
         """Ends a trial that could not finish through no fault of its own, and queues its configuration again."""
-        trial = self._running.pop(number)
-        self._interrupt(trial, self._stored()[number])
+        self._again(self._running[number].trial, "interrupted")
 
     def searched(self, seconds: float) -> None:
         """Stores how long this study has been searched, over all sessions."""
@@ -130,7 +230,7 @@ class Ledger:
     def causes_of_failure(self) -> list[str]:
         """Why trials ended without a score, in their order; those that are tried again are left out."""
         results = [trial.user_attrs.get(RESULT, {}) for trial in self._stored() if trial.state.is_finished()]
-        return [result["cause"] for result in results if "score" not in result and result.get("cause", INTERRUPTED) != INTERRUPTED]
+        return [result["cause"] for result in results if "score" not in result and result.get("cause") not in (None, *NOT_COUNTED)]
 
     def model_folder(self, number: int) -> Path:
         """Where the model of a trial is kept, if it is among the best."""
@@ -148,23 +248,53 @@ class Ledger:
         return sorted(saved, key=lambda pair: (sign * pair[1], pair[0]))
 
     def _end(self, number: int, state: TrialState, result: dict[str, Any]) -> None:
-        trial = self._running.pop(number)
-        trial.set_user_attr(RESULT, result)
-        self._study.tell(trial, result["score"] if state == TrialState.COMPLETE else None, state=state)
-        self._count(number, state, result)
+        running = self._running.pop(number)
+        running.trial.set_user_attr(RESULT, result)
+        self._study.tell(running.trial, result["score"] if state == TrialState.COMPLETE else None, state=state)
+        self._count(number, result)
+        if result["cause"] == _CUT_OFF:
+            self._tried.forget(running.fingerprint, running.seed)
         self._clean()
 
-    def _count(self, number: int, state: TrialState, result: dict[str, Any]) -> None:
-        if state.is_finished() and result.get("cause") != INTERRUPTED:
-            self.finished += 1
-            if "score" in result:
-                self._scores[number] = result["score"]
+    def _end_unscored(self, trial: optuna.Trial, cause: str) -> None:
+        """Ends a trial as if it had not been: the sampler does not look at failed ones, and none of our tables counts this cause.
 
-    def _interrupt(self, trial: optuna.Trial, stored: FrozenTrial) -> None:
-        if stored.params:
-            self._study.enqueue_trial(stored.params)
-        trial.set_user_attr(RESULT, {"cause": INTERRUPTED})
+        Pruned, it would be learnt from; complete with the score of the trial that it repeats, it would count double, and the sampler
+        would propose the same all the more.
+        """
+        trial.set_user_attr(RESULT, {"cause": cause})
         self._study.tell(trial, state=TrialState.FAIL)
+
+    def _again(self, trial: optuna.Trial, cause: str) -> None:
+        """Ends a trial that came to nothing, and queues its configuration with its seed."""
+        stored = self._stored()[trial.number]
+        sample = {**stored.system_attrs.get("fixed_params", {}), **stored.params}
+        if sample:
+            self._queue(sample, {SEED: stored.user_attrs.get(SEED, self.plan.seed)})
+        running = self._running.pop(trial.number, None)
+        if running is not None:
+            self._tried.forget(running.fingerprint, running.seed)
+        self._end_unscored(trial, cause)
+
+    def _queue(self, sample: Mapping[str, Value], attributes: dict[str, Any]) -> None:
+        self._study.enqueue_trial(dict(sample), attributes)
+        self._queued += 1
+
+    def _load(self, trial: FrozenTrial) -> None:
+        """Takes up what is stored of a trial."""
+        result = trial.user_attrs.get(RESULT, {})
+        self._queued += trial.state == TrialState.WAITING
+        if trial.state.is_finished() and result.get("cause") not in NOT_COUNTED:
+            fingerprint = trial.user_attrs.get(_FINGERPRINT, str(trial.number))
+            self._fingerprints[trial.number] = fingerprint
+            if result.get("cause") != _CUT_OFF:
+                self._tried.add(fingerprint, trial.user_attrs.get(SEED, self.plan.seed))
+            self._count(trial.number, result)
+
+    def _count(self, number: int, result: dict[str, Any]) -> None:
+        self.finished += 1
+        if "score" in result:
+            self._scores[number] = result["score"]
 
     def _clean(self) -> None:
         """Deletes the models that are not among the best any more, and what a killed process left half-written."""

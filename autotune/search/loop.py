@@ -65,7 +65,7 @@ class _Session(Sitting):
     noun = "trial"
 
     def __init__(self, ledger: Ledger, pool: Pool, watch: Watch) -> None:
-        super().__init__(pool, ledger.folder, ledger.plan.seconds, ledger.searched_seconds)
+        super().__init__(pool, ledger.folder, ledger.plan.seconds, ledger.searched_seconds, ledger.plan.trial_seconds)
         self.ledger = ledger
         self.watch = watch
         self.told: set[str] = set()
@@ -74,9 +74,13 @@ class _Session(Sitting):
         trials = self.ledger.plan.trials
         if trials is not None and self.ledger.finished + len(self.busy()) >= trials:
             return None
-        number, config = self.ledger.ask()
-        self.watch(TrialStarted(number, config))
-        return number, config
+        proposal = self.ledger.ask()
+        if proposal is None:
+            if self.ledger.used_up is not None:
+                self._remark(self.ledger.used_up)
+            return None
+        self.watch(TrialStarted(*proposal))
+        return proposal
 
     def epoch(self, done: EpochDone) -> bool:
         self.watch(EpochEnded(done.number, done.epoch, done.value, rungs_passed(done.epoch)))
@@ -97,13 +101,10 @@ class _Session(Sitting):
             score = f"{self.ledger.plan.metric} {result.score:.4f}"
             self.watch(Remark(f"the model of trial {result.number} ({score}) could not be saved ({unsaved}); only its score is kept"))
         for note in result.details["notes"]:
-            if note not in self.told:
-                self.told.add(note)
-                self.watch(Remark(note))
+            self._remark(note)
 
     def fail(self, number: int, cause: str) -> None:
-        self.ledger.fail(number, cause)
-        self.watch(TrialEnded(number, "PRUNED" if cause == "diverged" else "FAIL", None, cause, 0, 0.0, False))
+        self.watch(TrialEnded(number, self.ledger.fail(number, cause), None, cause, 0, 0.0, False))
         causes = self.ledger.causes_of_failure()
         if not self.ledger.has_score and len(causes) >= _SAME_FAILURES and len(set(causes)) == 1:
             raise SearchError(f"the first {len(causes)} trials all failed: {cause}", _see_log(self.ledger))
@@ -113,6 +114,11 @@ class _Session(Sitting):
 
     def spent(self, seconds: float) -> None:
         self.ledger.searched(seconds)
+
+    def _remark(self, text: str) -> None:
+        if text not in self.told:
+            self.told.add(text)
+            self.watch(Remark(text))
 
 
 class _Told:

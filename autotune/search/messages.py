@@ -6,14 +6,18 @@ from typing import Any
 
 from autotune.config import Config
 
+TRIAL_TIMEOUT = "trial timeout"
+"""The cause of a task that reached its own limit of time."""
+
 
 @dataclass(frozen=True)
 class Task:
-    """To the worker: train this. `seconds_left` until the deadline of the search; None: there is none."""
+    """To the worker: train this. `seconds_left` until the deadline of the search, `limit` of this task alone; None: there is none."""
 
     number: int
     config: Config
     seconds_left: float | None
+    limit: float | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from autotune.config import Metric
 from autotune.data.dataset import Dataset, DataSource
-from autotune.errors import StudyError
+from autotune.errors import StudyError, UsageError
 from autotune.spaces.space import SearchSpace
 
 _MOST_WORKERS = 8
@@ -23,6 +23,7 @@ class SearchPlan:
         trials: in total over all resumes; None: no limit.
         seconds: of searching, in total over all resumes; None: no limit.
         workers: processes that train; 0: as many as the machine has GPUs, or else cores.
+        trial_seconds: after which a trial is stopped, and its best epoch counts; None: no limit.
     """
 
     source: DataSource
@@ -33,6 +34,7 @@ class SearchPlan:
     seconds: float | None
     seed: int
     workers: int
+    trial_seconds: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As stored in the study's attributes."""
@@ -46,17 +48,40 @@ class SearchPlan:
             "seconds": self.seconds,
             "seed": self.seed,
             "workers": self.workers,
+            "trial_seconds": self.trial_seconds,
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "SearchPlan":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; plans that were stored before trials had a limit have none."""
         fields = {name: stored[name] for name in ("fingerprint", "metric", "trials", "seconds", "seed", "workers")}
-        return cls(source=DataSource.from_json(stored["source"]), space=SearchSpace.from_json(stored["space"]), **fields)
+        source, space = DataSource.from_json(stored["source"]), SearchSpace.from_json(stored["space"])
+        return cls(source=source, space=space, trial_seconds=stored.get("trial_seconds"), **fields)
 
     def with_budget(self, trials: int | None, seconds: float | None) -> "SearchPlan":
         """The same plan with new totals where they are given."""
         return replace(self, trials=trials or self.trials, seconds=seconds or self.seconds)
+
+    def extended(self, trials: int | None, seconds: float | None, done: int, spent: float) -> "SearchPlan":
+        """The same plan with so much more; a total that there was not, or that was overrun, is counted from what is done.
+
+        Args:
+            done: trials that were finished.
+            spent: seconds that were searched.
+
+        Raises:
+            UsageError: the total that is not extended is spent, so that nothing would be done.
+        """
+        longer = replace(
+            self,
+            trials=self.trials if trials is None else trials + max(self.trials or 0, done),
+            seconds=self.seconds if seconds is None else seconds + max(self.seconds or 0.0, spent),
+        )
+        if longer.seconds is not None and spent >= longer.seconds:
+            raise UsageError("--more-trials: the time of the study is spent, so that none would be trained", "give --more-time too")
+        if longer.trials is not None and done >= longer.trials:
+            raise UsageError("--more-time: the trials of the study are all done, so that none would be trained", "give --more-trials too")
+        return longer
 
     def check_data(self, study: str, dataset: Dataset) -> None:
         """Refuses data that is not what the study was made with.

@@ -32,16 +32,18 @@ class Sitting(ABC):
         folder: where `worker.log` is.
         seconds: to spend in total, over all sittings; None: no limit.
         before: seconds that earlier sittings spent.
+        limit: seconds after which a task is stopped, and its best epoch counts; None: no limit.
     """
 
     noun: ClassVar[str] = "task"
     """What a task is called in the log."""
 
-    def __init__(self, pool: Pool, folder: Path, seconds: float | None, before: float) -> None:
+    def __init__(self, pool: Pool, folder: Path, seconds: float | None, before: float, limit: float | None = None) -> None:
         self.pool = pool
         self.folder = folder
         self._seconds = seconds
         self._before = before
+        self._limit = limit
         self._started = self._clock_saved = time.monotonic()
         self._results: dict[int, Finished] = {}
 
@@ -110,7 +112,7 @@ class Sitting(ABC):
             task = self.next()
             if task is None:
                 return False
-            self.pool.give(worker, Task(*task, self.seconds_left()))
+            self.pool.give(worker, Task(*task, self.seconds_left(), self._limit))
         return True
 
     def _listen(self) -> None:

@@ -18,7 +18,7 @@ import torch
 from autotune.config import Metric
 from autotune.data.dataset import Dataset
 from autotune.errors import AutotuneError
-from autotune.search.messages import EpochDone, Failed, Finished, NotSaved, Saved, Task
+from autotune.search.messages import TRIAL_TIMEOUT, EpochDone, Failed, Finished, NotSaved, Saved, Task
 from autotune.training.fit import fit
 from autotune.training.outcome import DivergedError, Outcome, OutOfMemoryError, OutOfTimeError
 
@@ -48,20 +48,24 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
         connection.send(EpochDone(task.number, epoch, value))
         return bool(connection.recv())
 
-    deadline = None if task.seconds_left is None else time.monotonic() + task.seconds_left
+    limits = [(seconds, cause) for seconds, cause in ((task.seconds_left, "time"), (task.limit, TRIAL_TIMEOUT)) if seconds is not None]
+    seconds, out_of_time = min(limits, default=(None, "time"))
+    deadline = None if seconds is None else time.monotonic() + seconds
     try:
         outcome = fit(task.config, dataset, report, metric=metric, deadline=deadline)
-        connection.send(_finished(task.number, outcome))
+        connection.send(_finished(task.number, outcome, out_of_time))
         folder = connection.recv()
         if folder is not None:
             connection.send(_saved(task.number, outcome, folder))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
+    except OutOfTimeError:
+        connection.send(Failed(task.number, out_of_time, traceback.format_exc()))
     except Exception as problem:
         connection.send(Failed(task.number, _cause(problem), traceback.format_exc()))
 
 
-def _finished(number: int, outcome: Outcome) -> Finished:
+def _finished(number: int, outcome: Outcome, out_of_time: str) -> Finished:
     best = outcome.epochs[outcome.best_epoch - 1]
     details = {
         "best_epoch": outcome.best_epoch,
@@ -73,7 +77,7 @@ def _finished(number: int, outcome: Outcome) -> Finished:
         "validation": best.scores,
         "train_loss": best.train_loss,
     }
-    return Finished(number, outcome.score, outcome.stopped, details)
+    return Finished(number, outcome.score, out_of_time if outcome.stopped == "time" else outcome.stopped, details)
 
 
 def _saved(number: int, outcome: Outcome, folder: Path) -> Saved | NotSaved:
@@ -89,8 +93,6 @@ def _cause(problem: Exception) -> str:
         return "out of memory"
     if isinstance(problem, DivergedError):
         return "diverged"
-    if isinstance(problem, OutOfTimeError):
-        return "time"
     if isinstance(problem, OSError):
         return f"disk: {problem.strerror or problem}"
     if isinstance(problem, AutotuneError):

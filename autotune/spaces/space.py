@@ -235,6 +235,22 @@ class SearchSpace:
 
         return count(0, {})
 
+    def samples(self) -> Iterator[dict[str, Value]]:
+        """Every different sample, `size` of them; only where no parameter is continuous."""
+
+        def completed(index: int, sampled: dict[str, Value]) -> Iterator[dict[str, Value]]:
+            if index == len(self.parameters):
+                yield sampled
+                return
+            parameter = self.parameters[index]
+            if not self._holds(parameter, sampled):
+                yield from completed(index + 1, sampled)
+                return
+            for value in parameter.values() or ():
+                yield from completed(index + 1, {**sampled, parameter.path: value})
+
+        return completed(0, {})
+
     @cached_property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that stand for what is tuned and what is fixed, whatever its name and order."""

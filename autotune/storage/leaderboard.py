@@ -17,6 +17,12 @@ RESULT = "autotune:result"
 UNSAVED = "unsaved"
 """The key in a result that says why the trial has a score but no model."""
 
+NOT_COUNTED = ("interrupted", "repeat", "retried")
+"""The causes of trials that came to nothing and are no failures: their configurations are trained under another number.
+
+Interrupted by the end of the process; a proposal that had been tried already; trained again after its worker had died.
+"""
+
 SEARCHED = "autotune:searched_seconds"
 FINAL = "autotune:final"
 
@@ -91,8 +97,8 @@ class StudyRow:
         return f"the model of trial {trial.number} ({trial.score:.4f}) {why}"
 
     def count(self, state: str) -> int:
-        """How many trials are in a state; interrupted ones, which are tried again, do not count as failed."""
-        return sum(trial.state == state and trial.cause != "interrupted" for trial in self.trials)
+        """How many trials are in a state; those that are no failures, such as interrupted ones, do not count as failed."""
+        return sum(trial.state == state and trial.cause not in NOT_COUNTED for trial in self.trials)
 
 
 def model_folder(folder: Path, number: int) -> Path:

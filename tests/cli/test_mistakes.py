@@ -130,6 +130,17 @@ def test_a_study_that_exists_already(autotune: Run, study: str, toy: Path) -> No
     refused(autotune("search", "--data", str(toy), "--study", study), "exists already", "autotune resume reviews")
 
 
+@pytest.mark.parametrize("more", [("--more-trials", "5"), ("--more-time", "5m")])
+@pytest.mark.parametrize("total", [("--trials", "5"), ("--budget", "5m")])
+def test_a_total_and_an_addition_to_it(autotune: Run, study: str, more: tuple[str, str], total: tuple[str, str]) -> None:
+    refused(autotune("resume", study, *more, *total), "--more-trials and --more-time add", "--trials and --budget set")
+
+
+@pytest.mark.parametrize("option", ["--more-time", "--trial-timeout", "--budget"])
+def test_a_time_that_is_none_is_called_by_its_option(autotune: Run, study: str, option: str) -> None:
+    refused(autotune("resume", study, option, "soon"), f"{option}: 'soon' is not a time")
+
+
 @pytest.mark.parametrize("command", [("export", "--to", "best"), ("ablate",)])
 def test_a_study_without_a_result_has_nothing_to_export_or_to_take_apart(autotune: Run, study: str, command: tuple[str, ...]) -> None:
     refused(autotune(*command, study), "has no result yet", "autotune resume reviews")

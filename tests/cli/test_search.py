@@ -13,20 +13,22 @@ from pathlib import Path
 
 import pytest
 
+from autotune.storage.leaderboard import NOT_COUNTED
 from tests.conftest import shell, start, write_toy
 
 SMALL = ("--set", "pretraining.dimension=16", "--set", "encoder.name=none", "--workers", "2")
 
 
 def states(folder: Path, study: str) -> Counter[str]:
-    """The trials by state; interrupted ones are called so."""
+    """The trials by state; those that are no failures are called by their cause, INTERRUPTED and so on."""
     with sqlite3.connect(folder / "studies" / "autotune.db") as connection:
         rows = connection.execute(
             "SELECT t.state, r.value_json FROM trials t JOIN studies s ON s.study_id = t.study_id "
             "LEFT JOIN trial_user_attributes r ON r.trial_id = t.trial_id AND r.key = 'autotune:result' WHERE s.study_name = ?",
             (study,),
         ).fetchall()
-    return Counter("INTERRUPTED" if result and json.loads(result)["cause"] == "interrupted" else state for state, result in rows)
+    causes = [(state, json.loads(result)["cause"] if result else "") for state, result in rows]
+    return Counter(cause.upper() if cause in NOT_COUNTED else state for state, cause in causes)
 
 
 def finished(folder: Path, study: str) -> dict[int, float]:

@@ -1,10 +1,15 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from autotune.config import Config
 from autotune.data.dataset import DataSource
+from autotune.errors import UsageError
 from autotune.search.ledger import KEPT_MODELS, Ledger
 from autotune.search.plan import SearchPlan
 from autotune.spaces.files import read_space
@@ -32,10 +37,16 @@ def again(folder: Path) -> Ledger:
 
 def finish(ledger: Ledger, score: float) -> int:
     """A whole trial, its model on the disk."""
-    number, _ = ledger.ask()
+    number, _ = asked(ledger)
     ledger.model_folder(number).mkdir(parents=True)
     ledger.finish(number, score, "finished", DETAILS)
     return number
+
+
+def asked(ledger: Ledger) -> tuple[int, Config]:
+    proposal = ledger.ask()
+    assert proposal is not None
+    return proposal
 
 
 def states(folder: Path) -> list[str]:
@@ -48,18 +59,48 @@ def test_a_plan_survives_storing() -> None:
     assert SearchPlan.from_json(plan.to_json()) == plan
 
 
+def test_a_plan_of_before_trials_had_a_limit_still_loads() -> None:
+    stored = plan_of().to_json()
+    del stored["trial_seconds"]
+    assert SearchPlan.from_json(stored) == plan_of()
+
+
+@settings(max_examples=200)
+@given(
+    trials=st.none() | st.integers(1, 50),
+    budget=st.none() | st.integers(1, 50),
+    more=st.tuples(st.none() | st.integers(1, 20), st.none() | st.integers(1, 20)).filter(any),
+    done=st.integers(0, 60),
+    spent=st.integers(0, 60),
+)
+def test_more_is_always_more(trials: int | None, budget: int | None, more: tuple[int | None, int | None], done: int, spent: int) -> None:
+    plan = replace(plan_of(), trials=trials, seconds=budget)
+    try:
+        longer = plan.extended(*more, done, spent)
+    except UsageError:
+        assert (more[1] is None and budget is not None and spent >= budget) or (more[0] is None and trials is not None and done >= trials)
+        return
+    for extra, before, after, used in ((more[0], trials, longer.trials, done), (more[1], budget, longer.seconds, spent)):
+        if extra is None:
+            assert after == before
+        else:
+            assert after is not None
+            assert after - max(before or 0, used) == extra
+        assert after is None or after > used
+
+
 def test_the_first_trial_is_the_default_configuration(tmp_path: Path) -> None:
     ledger = make(tmp_path)
     ledger.start_with_defaults()
     space = ledger.plan.space
-    assert ledger.ask()[1] == space.config(space.defaults())
+    assert asked(ledger)[1] == space.config(space.defaults())
     ledger.start_with_defaults()
-    assert ledger.ask()[1] != space.config(space.defaults())
+    assert asked(ledger)[1] != space.config(space.defaults())
 
 
 def test_a_trial_left_running_by_a_dead_process_is_tried_again_and_not_counted(tmp_path: Path) -> None:
     dead = make(tmp_path)
-    number, config = dead.ask()
+    number, config = asked(dead)
     dead.report(number, 1, 0.5)
     alive = again(tmp_path)
     assert alive.recover() == 1
@@ -89,11 +130,18 @@ def test_smaller_is_better_for_log_loss(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cause", "state"),
-    [("finished", "COMPLETE"), ("patience", "COMPLETE"), ("pruned", "PRUNED"), ("time", "PRUNED"), ("diverged", "PRUNED")],
+    [
+        ("finished", "COMPLETE"),
+        ("patience", "COMPLETE"),
+        ("pruned", "PRUNED"),
+        ("time", "PRUNED"),
+        ("trial timeout", "PRUNED"),
+        ("diverged", "PRUNED"),
+    ],
 )
 def test_how_a_trial_ended_decides_its_state(tmp_path: Path, cause: str, state: str) -> None:
     ledger = make(tmp_path)
-    number, _ = ledger.ask()
+    number, _ = asked(ledger)
     ledger.report(number, 1, 0.5)
     ledger.finish(number, 0.5, cause, DETAILS)
     assert states(tmp_path) == [state]
@@ -102,7 +150,7 @@ def test_how_a_trial_ended_decides_its_state(tmp_path: Path, cause: str, state: 
 def test_failures_are_recorded_with_their_cause_and_divergence_teaches_the_sampler(tmp_path: Path) -> None:
     ledger = make(tmp_path)
     for cause in ("out of memory", "diverged"):
-        number, _ = ledger.ask()
+        number, _ = asked(ledger)
         ledger.fail(number, cause)
     assert states(tmp_path) == ["FAIL", "PRUNED"]
     assert ledger.causes_of_failure() == ["out of memory", "diverged"]
@@ -122,7 +170,7 @@ def test_only_the_best_models_stay_on_the_disk(tmp_path: Path) -> None:
 
 def test_a_trial_without_a_model_counts_but_wins_nothing(tmp_path: Path) -> None:
     ledger = make(tmp_path)
-    number, _ = ledger.ask()
+    number, _ = asked(ledger)
     ledger.finish(number, 0.9, "finished", {**DETAILS, UNSAVED: "disk: No space left on device"})
     assert ledger.best is None
     assert ledger.has_score
@@ -138,15 +186,15 @@ def test_a_trial_without_a_model_counts_but_wins_nothing(tmp_path: Path) -> None
 
 def test_a_later_session_proposes_something_else(tmp_path: Path) -> None:
     first = make(tmp_path)
-    number, config = first.ask()
+    number, config = asked(first)
     first.finish(number, 0.5, "finished", DETAILS)
-    assert again(tmp_path).ask()[1] != config
+    assert asked(again(tmp_path))[1] != config
 
 
 def test_every_proposal_is_stored_whole_before_it_can_be_judged(tmp_path: Path) -> None:
     ledger = make(tmp_path, plan_of(space="full"))
     for _ in range(12):
-        number, config = ledger.ask()
+        number, config = asked(ledger)
         stored = load_study(open_storage(storage_url(str(tmp_path / "a.db"))), "s").trials[number]
         sampled = {path: value for path, value in config.canonical().items() if path in stored.params and path != "encoder.kernel_sizes"}
         assert all(

@@ -111,6 +111,8 @@ def test_size_counts_every_different_sample_once() -> None:
     space = read_space("encoder")
     seen = {tuple(sorted(space.suggest(RandomTrial(seed)).items())) for seed in range(3000)}
     assert space.size() == len(seen) == 1 + 4 * 5 * 2 + 3 * 4 * 2 * 2
+    assert {tuple(sorted(sample.items())) for sample in space.samples()} == seen
+    assert len(list(space.samples())) == space.size()
 
 
 def test_size_of_a_continuous_space_is_unknown() -> None:
