@@ -1,4 +1,4 @@
-"""`autotune studies`, `autotune studies show`, `autotune studies delete`"""
+"""`autotune studies`, `autotune studies show`, `autotune studies delete`; `autotune studies copy` has a file of its own."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from autotune.cli.options import DEFAULT_STORAGE, Storage
+from autotune.cli.studies_copy import copy_command
 
 Name = Annotated[str, typer.Argument(help="Name of the study.")]
 
@@ -16,16 +17,18 @@ def add_to(app: typer.Typer) -> None:
     group.callback(invoke_without_command=True)(list_command)
     group.command("show")(show_command)
     group.command("delete")(delete_command)
+    group.command("copy")(copy_command)
     app.add_typer(group, name="studies")
 
 
 def list_command(context: typer.Context, storage: Storage = DEFAULT_STORAGE) -> None:
-    """List the studies; `show` and `delete` one.
+    """List the studies; `show`, `copy` and `delete` one.
 
     \b
     Examples:
       autotune studies
       autotune studies show reviews
+      autotune studies copy reviews --to backup/autotune.db
       autotune studies delete reviews
     """
     if context.invoked_subcommand is not None:
