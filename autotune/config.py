@@ -1,7 +1,7 @@
 """`Config`: everything that decides how one classifier is trained. A search samples many, `fit` trains one, `export` writes one.
 
-One section for each of the twelve tips, one for the text, one for the loss, and the seed. A parameter is named by its path, as in `optimizer.name`:
-the same word in search spaces, in `--set`, in files and in the study. No torch here.
+One section for each of the twelve tips, one for the text, one for the loss, and the seed. A parameter is named by its path, as in
+`optimizer.name`: the same word in search spaces, in `--set`, in files and in the study. No torch here.
 """
 
 import hashlib
@@ -222,7 +222,7 @@ class Pooling(Section):
 class Shuffling(Section):
     """tip 11, shuffling: a new order of the training texts every epoch"""
 
-    enabled: bool = Field(True, description="false keeps the order of the file")
+    enabled: bool = Field(True, description="false keeps one order: that of the file, but for the sorting by length that saves padding")
 
 
 class BatchSize(Section):
