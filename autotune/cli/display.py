@@ -13,7 +13,7 @@ from rich.text import Text
 
 from autotune.config import Config, better
 from autotune.reports.words import brief, count, duration
-from autotune.search.events import BaselineReady, EpochEnded, Event, Remark, SearchStarted, TrialEnded, TrialStarted, Watch
+from autotune.search.events import BaselineReady, EpochEnded, Event, Remark, SearchStarted, TrialEnded, TrialLost, TrialStarted, Watch
 from autotune.search.plan import SearchPlan
 
 
@@ -65,6 +65,8 @@ class Progress:
                 self.failed += event.state == "FAIL"
                 if event.is_best and event.score is not None:
                     self.best = (event.number, event.score)
+            case TrialLost():
+                self.running.pop(event.number, None)
 
     @property
     def elapsed(self) -> float:
@@ -97,6 +99,8 @@ def watching(console: Console, plan: SearchPlan, best: tuple[int, float] | None)
             progress.update(event)
             if isinstance(event, TrialEnded) and (event.is_best or event.state == "FAIL"):
                 console.print(_sentence(progress, event), soft_wrap=True)
+            if isinstance(event, TrialLost):
+                console.print(_loss(progress, event), soft_wrap=True)
             if isinstance(event, Remark):
                 console.print(f"note: {event.text}", soft_wrap=True)
 
@@ -116,6 +120,8 @@ def _plain(console: Console, progress: Progress, event: Event) -> None:
             console.print(f"baseline  {event.name}: {progress.plan.metric} {event.validation[progress.plan.metric]:.4f}", soft_wrap=True)
         case TrialEnded():
             console.print(_sentence(progress, event), soft_wrap=True)
+        case TrialLost():
+            console.print(_loss(progress, event), soft_wrap=True)
         case Remark():
             console.print(f"note: {event.text}", soft_wrap=True)
 
@@ -131,6 +137,10 @@ def _sentence(progress: Progress, event: TrialEnded) -> str:
     return (
         f"{number} {progress.plan.metric} {event.score:.4f}  {how:<8} {count(event.epochs, 'epoch')}, {event.seconds:.1f}s  {words}{star}"
     )
+
+
+def _loss(progress: Progress, event: TrialLost) -> str:
+    return f"{duration(progress.elapsed):>7}  trial {event.number:<4} lost: {event.cause}; its configuration is tried again"
 
 
 def _picture(progress: Progress) -> Group:

@@ -57,11 +57,19 @@ class TrialEnded:
 
 
 @dataclass(frozen=True)
+class TrialLost:
+    """The worker of a trial died; its configuration is trained again, under another number."""
+
+    number: int
+    cause: str
+
+
+@dataclass(frozen=True)
 class Remark:
     """A sentence that the user should read, told once."""
 
     text: str
 
 
-Event = SearchStarted | BaselineReady | TrialStarted | EpochEnded | TrialEnded | Remark
+Event = SearchStarted | BaselineReady | TrialStarted | EpochEnded | TrialEnded | TrialLost | Remark
 Watch = Callable[[Event], None]

@@ -29,6 +29,9 @@ KEPT_MODELS = 3
 SEED = "autotune:seed"
 """The trial attribute with the seed of a trial that has not the seed of the search, or that is queued again."""
 
+RETRY_OF = "autotune:retry_of"
+"""The trial attribute with the number of the trial whose worker died, on the one that has its configuration."""
+
 _FINGERPRINT = "fingerprint"
 """The trial attribute that says which configuration it is, whatever its seed: trials that share it are repeats of one another."""
 
@@ -83,7 +86,7 @@ class Ledger:
         """Puts trials that a dead process left running back into the queue; says how many."""
         left = [trial for trial in self._stored() if trial.state == TrialState.RUNNING]
         for trial in left:
-            self._again(optuna.Trial(self._study, trial._trial_id), "interrupted")
+            self._again(optuna.Trial(self._study, trial._trial_id), "interrupted", {}, {})
         self._clean()
         return len(left)
 
@@ -193,7 +196,19 @@ class Ledger:
 
     def interrupt(self, number: int) -> None:
         """Ends a trial that could not finish through no fault of its own, and queues its configuration again."""
-        self._again(self._running[number].trial, "interrupted")
+        self._again(self._running[number].trial, "interrupted", {}, {})
+
+    def retry(self, number: int, cause: str) -> bool:
+        """Queues the configuration of a trial whose worker died, before anything new; False: it is a retry itself, and has failed."""
+        trial = self._running[number].trial
+        if RETRY_OF in trial.user_attrs:
+            return False
+        self._again(trial, "retried", {"why": cause}, {RETRY_OF: number})
+        return True
+
+    def fingerprint(self, number: int) -> str:
+        """Which configuration a trial has, whatever its seed."""
+        return self._fingerprints[number]
 
     def searched(self, seconds: float) -> None:
         """Stores how long this study has been searched, over all sessions."""
@@ -256,25 +271,26 @@ class Ledger:
             self._tried.forget(running.fingerprint, running.seed)
         self._clean()
 
-    def _end_unscored(self, trial: optuna.Trial, cause: str) -> None:
+    def _end_unscored(self, trial: optuna.Trial, cause: str, **details: str) -> None:
         """Ends a trial as if it had not been: the sampler does not look at failed ones, and none of our tables counts this cause.
 
         Pruned, it would be learnt from; complete with the score of the trial that it repeats, it would count double, and the sampler
         would propose the same all the more.
         """
-        trial.set_user_attr(RESULT, {"cause": cause})
+        trial.set_user_attr(RESULT, {"cause": cause, **details})
         self._study.tell(trial, state=TrialState.FAIL)
 
-    def _again(self, trial: optuna.Trial, cause: str) -> None:
+    def _again(self, trial: optuna.Trial, cause: str, details: dict[str, str], attributes: dict[str, Any]) -> None:
         """Ends a trial that came to nothing, and queues its configuration with its seed."""
         stored = self._stored()[trial.number]
         sample = {**stored.system_attrs.get("fixed_params", {}), **stored.params}
         if sample:
-            self._queue(sample, {SEED: stored.user_attrs.get(SEED, self.plan.seed)})
+            known = {name: stored.user_attrs[name] for name in (SEED, RETRY_OF) if name in stored.user_attrs}
+            self._queue(sample, {SEED: self.plan.seed, **known, **attributes})
         running = self._running.pop(trial.number, None)
         if running is not None:
             self._tried.forget(running.fingerprint, running.seed)
-        self._end_unscored(trial, cause)
+        self._end_unscored(trial, cause, **details)
 
     def _queue(self, sample: Mapping[str, Value], attributes: dict[str, Any]) -> None:
         self._study.enqueue_trial(dict(sample), attributes)

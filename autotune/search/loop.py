@@ -5,7 +5,8 @@ from pathlib import Path
 from autotune.config import Config
 from autotune.data.dataset import Dataset
 from autotune.errors import SearchError
-from autotune.search.events import BaselineReady, EpochEnded, Remark, SearchStarted, TrialEnded, TrialStarted, Watch
+from autotune.search.events import BaselineReady, EpochEnded, Remark, SearchStarted, TrialEnded, TrialLost, TrialStarted, Watch
+from autotune.search.failures import ENOUGH, Failures, hint
 from autotune.search.ledger import KEPT_MODELS, Ledger
 from autotune.search.messages import EpochDone, Finished
 from autotune.search.pool import Pool, pool_of
@@ -15,8 +16,6 @@ from autotune.search.sitting import Ending, Sitting
 from autotune.signals import stop_requested
 from autotune.storage.leaderboard import UNSAVED
 
-_SAME_FAILURES = 3
-
 
 def search(ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch) -> Ending:
     """Searches until the plan's budget is spent (`done`: all trials, `time`) or a signal asks to stop (`stopped`).
@@ -24,7 +23,8 @@ def search(ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch)
     In every case no trial is left running: those that could not finish are queued for the next session.
 
     Raises:
-        SearchError: the first trials all failed for one cause, the budget ended before any trial finished an epoch, or no model is left.
+        SearchError: different configurations failed for one cause with no success in between (`Failures`), the budget ended before any
+            trial finished an epoch, or no model is left.
     """
     requeued = ledger.recover()
     ledger.start_with_defaults()
@@ -69,6 +69,7 @@ class _Session(Sitting):
         self.ledger = ledger
         self.watch = watch
         self.told: set[str] = set()
+        self.failures = Failures(ledger.has_score)
 
     def next(self) -> tuple[int, Config] | None:
         trials = self.ledger.plan.trials
@@ -93,6 +94,7 @@ class _Session(Sitting):
         unsaved = result.details.get(UNSAVED)
         is_best = self.ledger.rank(result.number, result.score) == 0 and not unsaved
         self.ledger.finish(result.number, result.score, result.cause, result.details)
+        self.failures.success()
         state = "COMPLETE" if result.cause in ("finished", "patience") else "PRUNED"
         self.watch(
             TrialEnded(result.number, state, result.score, result.cause, result.details["epochs"], result.details["seconds"], is_best)
@@ -105,9 +107,17 @@ class _Session(Sitting):
 
     def fail(self, number: int, cause: str) -> None:
         self.watch(TrialEnded(number, self.ledger.fail(number, cause), None, cause, 0, 0.0, False))
-        causes = self.ledger.causes_of_failure()
-        if not self.ledger.has_score and len(causes) >= _SAME_FAILURES and len(set(causes)) == 1:
-            raise SearchError(f"the first {len(causes)} trials all failed: {cause}", _see_log(self.ledger))
+        if self.failures.failure(self.ledger.fingerprint(number), cause):
+            raise SearchError(
+                f"{ENOUGH} configurations failed for one cause, and none succeeded in between: {cause}",
+                f"{hint(cause)}; then `autotune resume {self.ledger.name}` goes on; {_see_log(self.ledger)}",
+            )
+
+    def died(self, number: int, cause: str) -> None:
+        if self.ledger.retry(number, cause):
+            self.watch(TrialLost(number, cause))
+        else:
+            self.fail(number, cause)
 
     def interrupt(self, number: int) -> None:
         self.ledger.interrupt(number)

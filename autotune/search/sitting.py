@@ -67,6 +67,10 @@ class Sitting(ABC):
     def fail(self, number: int, cause: str) -> None:
         """A task is over without a score."""
 
+    def died(self, number: int, cause: str) -> None:
+        """The worker of a task died; a fresh one is in its place. The task has failed, unless there is something better to be done."""
+        self.fail(number, cause)
+
     @abstractmethod
     def interrupt(self, number: int) -> None:
         """A task could not finish through no fault of its own."""
@@ -152,7 +156,8 @@ class Sitting(ABC):
                 worker.process.join(1)
                 code = worker.process.exitcode
                 self.pool.replace(worker)
-                self.fail(number, f"the worker died ({signal.Signals(-code).name if code and code < 0 else f'exit code {code}'})")
+                self._results.pop(number, None)
+                self.died(number, f"the worker died ({signal.Signals(-code).name if code and code < 0 else f'exit code {code}'})")
 
     def _answer(self, worker: Worker, answer: object) -> None:
         with contextlib.suppress(OSError):  # it died; the next look at its pipe says so

@@ -110,6 +110,25 @@ def test_a_trial_left_running_by_a_dead_process_is_tried_again_and_not_counted(t
     assert alive.recover() == 1  # nothing is lost, however often
 
 
+def test_a_retry_that_is_interrupted_is_still_a_retry(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    number, config = asked(ledger)
+    assert ledger.retry(number, "the worker died (SIGKILL)")
+    number, again_config = asked(ledger)
+    assert again_config == config
+    ledger.interrupt(number)
+    number, again_config = asked(again(tmp_path))
+    assert again_config == config
+    killed = again(tmp_path)
+    assert killed.recover() == 1
+    number, again_config = asked(killed)
+    assert again_config == config
+    assert not killed.retry(number, "the worker died (SIGKILL)")
+    killed.fail(number, "the worker died (SIGKILL)")
+    assert killed.finished == again(tmp_path).finished == 1
+    assert killed.causes_of_failure() == ["the worker died (SIGKILL)"]
+
+
 def test_the_best_is_found_again_after_opening(tmp_path: Path) -> None:
     ledger = make(tmp_path)
     for score in (0.5, 0.8, 0.7):
