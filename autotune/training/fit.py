@@ -13,6 +13,7 @@ from autotune.tips.batch_size import BatchSizes
 from autotune.tips.shuffling import EpochOrder
 from autotune.training.epochs import EpochEnd, Report
 from autotune.training.growth import Growth
+from autotune.training.memory import keep_freed_memory
 from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
 from autotune.training.passes import Once, StopAsked, TimeIsUp, UntilDeadline
 from autotune.training.quiet import silence_lightning
@@ -51,6 +52,7 @@ def fit(
         VectorError: pre-trained token vectors that cannot be had.
     """
     silence_lightning()
+    keep_freed_memory()
     return memory_explained(lambda: _fit(config, dataset, report, metric, deadline, device, stop))
 
 
