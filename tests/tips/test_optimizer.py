@@ -87,3 +87,27 @@ def test_nesterov_without_momentum_is_plain_descent() -> None:
     weight.grad = torch.tensor([[1.0]])
     optimizer.step()
     assert weight.item() == pytest.approx(1.9)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.8])
+@pytest.mark.parametrize("name", ["nadam", "rmsprop"])
+def test_many_steps_on_rows_that_are_seldom_seen_are_those_of_torch(name: str, momentum: float) -> None:
+    generator = torch.Generator().manual_seed(2)
+    start = torch.randn(50, 7, generator=generator)
+    ours, theirs = [nn.Parameter(start.clone()), nn.Parameter(torch.ones(3))], [nn.Parameter(start.clone()), nn.Parameter(torch.ones(3))]
+    config = Optimizer(name=name, momentum=momentum, beta1=momentum, beta2=0.95)
+    mine = build_optimizer(config, 0.01, ours)
+    other: optim.Optimizer = optim.RMSprop(theirs, lr=0.01, momentum=momentum, foreach=False)
+    if name == "nadam":
+        other = optim.NAdam(theirs, lr=0.01, betas=(momentum, 0.95), foreach=False)
+    for step in range(200):
+        gradient = torch.randn(50, 7, generator=generator) * (torch.rand(50, 1, generator=generator) < 0.1)
+        for weights, optimizer in ((ours, mine), (theirs, other)):
+            weights[0].grad = gradient.clone()
+            # The second one is thawed halfway.
+            weights[1].grad = torch.full((3,), 0.5) if step >= 100 else None
+            optimizer.step()
+            assert torch.equal(weights[0].grad, gradient)
+    for one, two in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-5, atol=1e-5)
+    assert mine.state_dict()["state"][0].keys() == other.state_dict()["state"][0].keys()
