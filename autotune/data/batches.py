@@ -106,7 +106,9 @@ class Batches:
         permutation = torch.arange(len(self._labels)) if self._order is None else self._order()
         lengths = self._tokens.lengths[permutation]
         windows = torch.arange(len(permutation)) // (WINDOW * self.batch_size)
-        rows = permutation[torch.argsort(windows * (lengths.max() + 1) + lengths, stable=True)]
+        keys = windows * (lengths.max() + 1) + lengths
+        # NumPy's stable sort takes half the time of torch's.
+        rows = permutation[torch.from_numpy(keys.numpy().argsort(kind="stable"))]
         if self._order is None:
             return rows, list(range(len(self)))
         # Else the short texts of each window would come first. The ranks of a random permutation's first n entries are a random
