@@ -112,12 +112,12 @@ def _of_study(name: str, moved: str | None, storage: str) -> Subject:
     url = storage_url(storage)
     with reading(url) as connection:  # refuses an unknown study before a database is made
         found = read_study(connection, name)
-    winner = found.winner(studies_folder(url) / name)
     plan = SearchPlan.from_json(found.plan)
     if moved is not None:
         plan = replace(plan, source=replace(plan.source, data=moved))
     dataset = load_dataset(plan.source)
     plan.check_data(name, dataset)
+    winner = found.winner(studies_folder(url) / name)
     session = Session(name, open_storage(url), plan, dataset)
     config = best_config(session, winner.number)
     title = f"study {name}, trial {winner.number}"

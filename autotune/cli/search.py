@@ -90,8 +90,9 @@ def search_command(
 
     if study is not None:
         check_name(study)
+    url = storage_url(storage)  # a wrong one is told before the data is read
     dataset = load_dataset(source)
-    opened = open_storage(storage_url(storage))
+    opened = open_storage(url)
     plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers, limit)
     name = study or free_name(opened, dataset.name)
     create_study(opened, name, MAXIMIZED[plan.metric], plan.to_json())

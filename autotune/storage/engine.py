@@ -33,6 +33,9 @@ def open_storage(url: str) -> RDBStorage:
     with explained(url):
         path = sqlite_path(url)
         if path is not None:
+            in_the_way = next((part for part in path.parents if part.exists() and not part.is_dir()), None)
+            if in_the_way is not None:
+                raise StorageError(f"{in_the_way} is a file, not a folder: {path} cannot be made", "choose another place with --storage")
             path.parent.mkdir(parents=True, exist_ok=True)
             _refuse_newer(url)
         storage = RDBStorage(url, engine_kwargs=_engine_arguments(url))

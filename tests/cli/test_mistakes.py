@@ -201,7 +201,7 @@ def test_a_database_that_is_none(autotune: Run, workplace: Path, toy: Path) -> N
 def test_a_studies_folder_that_cannot_be_written(autotune: Run, workplace: Path, toy: Path) -> None:
     # A file where the folder should be: root may write into folders that are read-only.
     (workplace / "studies").write_text("in the way")
-    refused(autotune("search", "--data", str(toy)), "--storage", code=1)
+    refused(autotune("search", "--data", str(toy)), "studies is a file, not a folder", "--storage", code=1)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
