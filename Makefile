@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BUDGET ?= 2m
-TESTS ?= -n 2
+TESTS ?= -n 2 --dist worksteal
 
 .PHONY: search test lint clean
 
