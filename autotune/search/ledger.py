@@ -85,10 +85,15 @@ class Ledger:
     def recover(self) -> int:
         """Puts trials that a dead process left running back into the queue; says how many."""
         left = [trial for trial in self._stored() if trial.state == TrialState.RUNNING]
+        ended = [trial for trial in left if RESULT in trial.user_attrs]
         for trial in left:
-            self._again(optuna.Trial(self._study, trial._trial_id), "interrupted", {}, {})
+            if trial in ended:  # killed between storing the result and telling the study
+                self._tell(trial.number, trial.user_attrs[RESULT])
+                self._load(self._stored()[trial.number])
+            else:
+                self._again(optuna.Trial(self._study, trial._trial_id), "interrupted", {}, {})
         self._clean()
-        return len(left)
+        return len(left) - len(ended)
 
     def start_with_defaults(self) -> None:
         """Queues the space's default configuration as the first trial: a sensible result within seconds."""
@@ -182,17 +187,14 @@ class Ledger:
 
     def finish(self, number: int, score: float, cause: str, details: dict[str, Any]) -> None:
         """Stores a trial that has a score. Those that ended by themselves are complete, those that were stopped are pruned."""
-        state = TrialState.COMPLETE if cause in ("finished", "patience") else TrialState.PRUNED
-        self._end(number, state, {"score": score, "cause": cause, "seed": self._running[number].seed, **details})
+        self._end(number, {"score": score, "cause": cause, "seed": self._running[number].seed, **details})
 
     def fail(self, number: int, cause: str) -> str:
         """Stores a trial without a score, and says how it counts.
 
         One that diverged or took too long counts as pruned: the sampler learns from those and not from failed ones.
         """
-        state = TrialState.PRUNED if cause in ("diverged", TRIAL_TIMEOUT) else TrialState.FAIL
-        self._end(number, state, {"cause": cause})
-        return state.name
+        return self._end(number, {"cause": cause}).name
 
     def interrupt(self, number: int) -> None:
         """Ends a trial that could not finish through no fault of its own, and queues its configuration again."""
@@ -262,14 +264,20 @@ class Ledger:
         saved = [(number, self._scores[number]) for number in there & self._scores.keys()]
         return sorted(saved, key=lambda pair: (sign * pair[1], pair[0]))
 
-    def _end(self, number: int, state: TrialState, result: dict[str, Any]) -> None:
+    def _end(self, number: int, result: dict[str, Any]) -> TrialState:
         running = self._running.pop(number)
         running.trial.set_user_attr(RESULT, result)
-        self._study.tell(running.trial, result["score"] if state == TrialState.COMPLETE else None, state=state)
+        state = self._tell(number, result)
         self._count(number, result)
         if result["cause"] == _CUT_OFF:
             self._tried.forget(running.fingerprint, running.seed)
         self._clean()
+        return state
+
+    def _tell(self, number: int, result: dict[str, Any]) -> TrialState:
+        state = _state(result)
+        self._study.tell(number, result["score"] if state == TrialState.COMPLETE else None, state=state)
+        return state
 
     def _end_unscored(self, trial: optuna.Trial, cause: str, **details: str) -> None:
         """Ends a trial as if it had not been: the sampler does not look at failed ones, and none of our tables counts this cause.
@@ -319,6 +327,13 @@ class Ledger:
         for found in folder.iterdir() if folder.is_dir() else ():
             if found.name.lstrip(".").split(".")[0] not in kept:
                 shutil.rmtree(found, ignore_errors=True)
+
+
+def _state(result: dict[str, Any]) -> TrialState:
+    """How Optuna is to see a trial that came to this: only what failed is nothing to learn from."""
+    if "score" in result:
+        return TrialState.COMPLETE if result["cause"] in ("finished", "patience") else TrialState.PRUNED
+    return {"diverged": TrialState.PRUNED, TRIAL_TIMEOUT: TrialState.PRUNED}.get(result["cause"], TrialState.FAIL)
 
 
 def _warm_up(config: Config) -> float:

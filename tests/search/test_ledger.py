@@ -14,7 +14,7 @@ from autotune.search.ledger import KEPT_MODELS, Ledger
 from autotune.search.plan import SearchPlan
 from autotune.spaces.files import read_space
 from autotune.storage.engine import open_storage, storage_url
-from autotune.storage.leaderboard import UNSAVED
+from autotune.storage.leaderboard import RESULT, UNSAVED
 from autotune.storage.studies import create_study, load_study
 
 DETAILS = {"best_epoch": 1, "epochs": 1, "seconds": 1.0, "parameters": 1, "validation": {}}
@@ -221,3 +221,16 @@ def test_every_proposal_is_stored_whole_before_it_can_be_judged(tmp_path: Path) 
             for path, value in sampled.items()
         )
         ledger.finish(number, 0.5, "pruned", DETAILS)
+
+
+def test_a_kill_between_storing_a_result_and_telling_it_costs_nothing(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    ledger.start_with_defaults()
+    finish(ledger, 0.5)
+    number, _ = asked(ledger)
+    ledger.model_folder(number).mkdir(parents=True)
+    ledger._running[number].trial.set_user_attr(RESULT, {"score": 0.75, "cause": "patience", "seed": 0, **DETAILS})
+    after = again(tmp_path)
+    assert after.recover() == 0
+    assert (after.finished, after.best) == (2, (number, 0.75))
+    assert states(tmp_path) == ["COMPLETE", "COMPLETE"]
