@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from autotune.config import PATHS, Config, Section, build
+from autotune.config import PATHS, Config, build
 from autotune.errors import ConfigError
+from autotune.sections import Section
 from autotune.yaml_lines import line_of, plain, read_yaml
 
 

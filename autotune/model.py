@@ -8,8 +8,9 @@ from lightning.pytorch import LightningModule
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch import Tensor, nn, optim
 
-from autotune.config import RECURRENT, Config
+from autotune.config import Config
 from autotune.data.ngrams import Ngrams
+from autotune.sections import RECURRENT
 from autotune.tips.activation import build_activation
 from autotune.tips.dropout import build_dropout, build_word_dropout
 from autotune.tips.encoder import build_encoder

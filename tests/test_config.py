@@ -6,12 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autotune.cli.options import MetricName
-from autotune.config import (
-    CUSTOMARY_LEARNING_RATE,
-    HAS_EFFECT_WHEN,
-    METRICS,
-    PATHS,
-    Config,
+from autotune.config import CUSTOMARY_LEARNING_RATE, HAS_EFFECT_WHEN, METRICS, PATHS, Config, better, has_effect
+from autotune.config_file import read_config, write_config
+from autotune.errors import ConfigError
+from autotune.sections import (
     DamagedLines,
     EmbeddingTuning,
     EncoderName,
@@ -20,11 +18,7 @@ from autotune.config import (
     PretrainingMethod,
     Schedule,
     Word2vecAlgorithm,
-    better,
-    has_effect,
 )
-from autotune.config_file import read_config, write_config
-from autotune.errors import ConfigError
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "optimizer.name": st.sampled_from(get_args(OptimizerName)),

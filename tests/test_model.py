@@ -9,21 +9,12 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor, nn, optim
 
-from autotune.config import (
-    PATHS,
-    ActivationName,
-    Config,
-    EmbeddingTuning,
-    EncoderName,
-    InitializationName,
-    OptimizerName,
-    PoolingName,
-    Schedule,
-)
+from autotune.config import PATHS, Config
 from autotune.data.batches import Batch
 from autotune.data.ngrams import count_ngrams
 from autotune.data.tokens import EncodedTexts
 from autotune.model import TextClassifier
+from autotune.sections import ActivationName, EmbeddingTuning, EncoderName, InitializationName, OptimizerName, PoolingName, Schedule
 from autotune.tips.pretraining import is_frozen
 from autotune.tips.shuffling import EpochOrder
 from autotune.training.passes import Once

@@ -134,7 +134,7 @@ def check_unlabeled(unlabeled: Path | None, method: str, how: str) -> None:
     Raises:
         UsageError: the method does not learn from texts.
     """
-    from autotune.config import LEARNT_FROM_TEXTS
+    from autotune.sections import LEARNT_FROM_TEXTS
 
     if unlabeled is not None and method not in LEARNT_FROM_TEXTS:
         raise UsageError(

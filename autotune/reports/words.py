@@ -1,6 +1,7 @@
 """Configurations, durations and counts in the fewest words that say it."""
 
-from autotune.config import RECURRENT, Config
+from autotune.config import Config
+from autotune.sections import RECURRENT
 
 
 def brief(config: Config) -> str:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from autotune.config import LEARNT_FROM_TEXTS, Value
+from autotune.config import Value
 from autotune.errors import UsageError, VectorError
+from autotune.sections import LEARNT_FROM_TEXTS
 from autotune.spaces.space import CONFIG_DEFAULTS, SearchSpace
 from autotune.vectors.files import check_dimension, file_dimension
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autotune.config import PATHS, Config, Section, Value
+from autotune.config import PATHS, Config, Value
 from autotune.errors import SpaceError, did_you_mean
+from autotune.sections import Section
 from autotune.spaces.check import SpaceFile, suffix
 from autotune.spaces.relations import check_circles, check_conditions, check_effects, narrowed, parents_first
 from autotune.spaces.space import Parameter, SearchSpace

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from autotune.config import Activation, ActivationName
+from autotune.sections import Activation, ActivationName
 
 ACTIVATIONS: dict[ActivationName, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,

@@ -1,6 +1,6 @@
 """Tip 12, batch size: texts per step, the same all along or growing from epoch to epoch."""
 
-from autotune.config import BatchSize
+from autotune.sections import BatchSize
 from autotune.tips.plateau import Plateau
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from autotune.config import EarlyStopping
+from autotune.sections import EarlyStopping
 
 
 class Patience:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from autotune.config import Activation, Encoder, EncoderName
+from autotune.sections import Activation, Encoder, EncoderName
 from autotune.tips.activation import build_activation
 from autotune.tips.dropout import build_dropout
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from autotune.config import Initialization, InitializationName
+from autotune.sections import Initialization, InitializationName
 
 Filler = Callable[[Tensor, Initialization], object]
 

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable
 
-from autotune.config import LearningRate
-from autotune.config import Schedule as ScheduleName
+from autotune.sections import LearningRate
+from autotune.sections import Schedule as ScheduleName
 from autotune.tips.plateau import Plateau
 
 Shape = Callable[[LearningRate, float, int], float]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from autotune.config import Loss
+from autotune.sections import Loss
 
 
 class ClassificationLoss(nn.Module):

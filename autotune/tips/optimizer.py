@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from torch import nn, optim
 
-from autotune.config import Optimizer, OptimizerName
+from autotune.sections import Optimizer, OptimizerName
 from autotune.tips.fused import NAdam, RMSprop
 
 Rule = Callable[[Iterable[nn.Parameter], float, Optimizer], optim.Optimizer]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from autotune.config import Pooling, PoolingName
+from autotune.sections import Pooling, PoolingName
 
 
 class Maximum(nn.Module):

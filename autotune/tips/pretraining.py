@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from autotune.config import Pretraining
+from autotune.sections import Pretraining
 from autotune.vectors.table import Table
 
 

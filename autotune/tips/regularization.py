@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from autotune.config import Regularization
+from autotune.sections import Regularization
 
 
 class Regularizer:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from tokenizers import Tokenizer
 
-from autotune.config import Text
 from autotune.data.dataset import Dataset
 from autotune.data.ngrams import Ngrams, count_ngrams
 from autotune.data.tokens import EncodedTexts, build_tokenizer, encode, encode_characters
+from autotune.sections import Text
 
 _KEPT = 8
 

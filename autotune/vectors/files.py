@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from autotune.config import DamagedLines
 from autotune.errors import VectorError
+from autotune.sections import DamagedLines
 from autotune.vectors.formats import Damage, Layout, Row, look_at, rows
 from autotune.vectors.table import Table, coverage
 

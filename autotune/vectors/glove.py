@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from autotune.config import Pretraining
+from autotune.sections import Pretraining
 from autotune.vectors.corpus import Corpus
 from autotune.vectors.table import Table
 

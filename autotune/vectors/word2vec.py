@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autotune.config import Pretraining
+from autotune.sections import Pretraining
 from autotune.vectors.corpus import Corpus
 from autotune.vectors.table import Table
 

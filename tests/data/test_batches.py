@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autotune.config import Text
 from autotune.data.batches import Batch, Batches
 from autotune.data.files import read_table
 from autotune.data.tokens import EncodedTexts, build_tokenizer, encode
+from autotune.sections import Text
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 

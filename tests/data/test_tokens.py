@@ -10,8 +10,8 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from autotune.config import Text, TextUnit
 from autotune.data.tokens import CHARACTERS_PER_TOKEN, PAD_ID, UNKNOWN_ID, build_tokenizer, encode, encode_characters
+from autotune.sections import Text, TextUnit
 
 UNITS: tuple[TextUnit, ...] = ("word", "subword", "character")
 TEXTS = ["The good, the bad and the ugly", "THE good don't die", "今日は良い天気", "สวัสดี", "nice 👍🏽 one ❤️", "naïve cafe\u0301"]
@@ -108,7 +108,7 @@ def test_the_vocabulary_is_the_same_in_every_process() -> None:
     """Ties abound in these texts, and hash seeds differ between processes."""
     code = (
         "import hashlib, itertools\n"
-        "from autotune.config import Text\n"
+        "from autotune.sections import Text\n"
         "from autotune.data.tokens import CHARACTERS_PER_TOKEN, build_tokenizer\n"
         "texts = [''.join(word) for word in itertools.permutations('abcdef世界')][:1000]\n"
         "for unit in ('word', 'subword', 'character'):\n"

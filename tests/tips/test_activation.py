@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 import torch
 
-from autotune.config import Activation, ActivationName
+from autotune.sections import Activation, ActivationName
 from autotune.tips.activation import build_activation
 
 FORMULAS: dict[str, Callable[[float], float]] = {

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune.config import BatchSize
+from autotune.sections import BatchSize
 from autotune.tips.batch_size import BatchSizes
 
 

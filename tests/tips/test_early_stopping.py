@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from autotune.config import EarlyStopping
+from autotune.sections import EarlyStopping
 from autotune.tips.early_stopping import Patience
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from autotune.config import RECURRENT, Activation, Encoder, EncoderName
+from autotune.sections import RECURRENT, Activation, Encoder, EncoderName
 from autotune.tips.encoder import SequenceEncoder, build_encoder
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from autotune.config import Activation, Encoder, Initialization, InitializationName
+from autotune.sections import Activation, Encoder, Initialization, InitializationName
 from autotune.tips.encoder import build_encoder
 from autotune.tips.initialization import initialize
 

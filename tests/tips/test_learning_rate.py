@@ -18,8 +18,8 @@ from torch.optim.lr_scheduler import (
     StepLR,
 )
 
-from autotune.config import LearningRate
-from autotune.config import Schedule as ScheduleName
+from autotune.sections import LearningRate
+from autotune.sections import Schedule as ScheduleName
 from autotune.tips.learning_rate import Schedule
 
 NAMES = get_args(ScheduleName)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from autotune.config import Loss
+from autotune.sections import Loss
 from autotune.tips.loss import ClassificationLoss
 
 LABELS = torch.tensor([0, 2, 2, 1])

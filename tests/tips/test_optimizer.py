@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn, optim
 
-from autotune.config import Optimizer, OptimizerName
+from autotune.sections import Optimizer, OptimizerName
 from autotune.tips.optimizer import build_optimizer
 
 NAMES = get_args(OptimizerName)

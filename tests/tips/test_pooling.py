@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from autotune.config import Pooling, PoolingName
+from autotune.sections import Pooling, PoolingName
 from autotune.tips.pooling import Attention, build_pooling
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autotune.config import EmbeddingTuning, Pretraining, PretrainingMethod
+from autotune.sections import EmbeddingTuning, Pretraining, PretrainingMethod
 from autotune.tips.pretraining import build_embedding, is_ever_learnt, is_frozen
 from autotune.vectors.table import Table
 

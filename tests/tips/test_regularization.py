@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from autotune.config import Regularization
+from autotune.sections import Regularization
 from autotune.tips.regularization import Regularizer
 
 

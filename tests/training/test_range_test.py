@@ -8,9 +8,10 @@ from typing import get_args
 import pytest
 import torch
 
-from autotune.config import CUSTOMARY_LEARNING_RATE, Config, OptimizerName
+from autotune.config import CUSTOMARY_LEARNING_RATE, Config
 from autotune.config_file import read_config
 from autotune.data.dataset import Dataset, DataSource, load_dataset
+from autotune.sections import OptimizerName
 from autotune.training.fit import fit
 from autotune.training.outcome import OutOfTimeError
 from autotune.training.range_test import FEWEST_STEPS, HIGHEST, LOWEST, MOST_BATCHES, PASSES, range_test, sweep_rates

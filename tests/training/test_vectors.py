@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from autotune.config import Config, OptimizerName
+from autotune.config import Config
 from autotune.data.dataset import Dataset, DataSource, load_dataset
 from autotune.errors import VectorError
+from autotune.sections import OptimizerName
 from autotune.training.encoding import encoded
 from autotune.training.fit import fit
 from autotune.training.trained import TrainedClassifier

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune.config import Pretraining
 from autotune.errors import VectorError
+from autotune.sections import Pretraining
 from autotune.vectors.corpus import Corpus
 from autotune.vectors.glove import LEARNING_RATE, Pairs, co_occurrences, fit_pairs, train_glove
 from tests.vectors.conftest import TOKENS, corpus_of, cosines

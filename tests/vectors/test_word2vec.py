@@ -6,8 +6,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from autotune.config import Pretraining, Word2vecAlgorithm
 from autotune.errors import VectorError
+from autotune.sections import Pretraining, Word2vecAlgorithm
 from autotune.vectors.corpus import Corpus
 from autotune.vectors.word2vec import train_word2vec
 from tests.vectors.conftest import TOKENS, corpus_of, cosines
@@ -32,7 +32,7 @@ def test_tokens_of_one_topic_come_to_lie_together(two_topics: Corpus, algorithm:
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_same_seed_gives_the_same_vectors_in_any_process(two_topics: Corpus, algorithm: Word2vecAlgorithm) -> None:
     program = (
-        "import numpy as np\nfrom autotune.config import Pretraining\nfrom autotune.vectors.word2vec import train_word2vec\n"
+        "import numpy as np\nfrom autotune.sections import Pretraining\nfrom autotune.vectors.word2vec import train_word2vec\n"
         "from tests.vectors.conftest import corpus_of\n"
         "corpus = corpus_of(*(np.random.default_rng(0).integers(2, 14, (200, 9)).tolist()))\n"
         f"table = train_word2vec(corpus, Pretraining(method='word2vec', dimension=8, algorithm='{algorithm}', epochs=3), seed=5)\n"
