@@ -51,12 +51,12 @@ def test_no_file_of_the_package_is_a_crowded_room() -> None:
 
 def test_every_command_and_option_of_the_readme_exists(autotune: Callable[..., Answer]) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^(?:\.venv/bin/)?autotune ([a-z]+)(.*)$", readme, re.M)
+    commands = re.findall(r"^(?:\.venv/bin/)?autotune ([a-z-]+)(.*)$", readme, re.M)
     shown = {name for name, _ in commands}
-    assert shown >= {"search", "resume", "studies", "spaces", "export", "train", "predict", "evaluate", "dashboard"}
+    assert shown >= {"search", "resume", "studies", "spaces", "export", "train", "predict", "evaluate", "ablate", "lr-range", "dashboard"}
     for name, rest in commands:
         words = rest.split("#")[0].split()
-        sub = [words[0]] if name in ("studies", "spaces") and words and words[0] in ("show", "check", "delete") else []
+        sub = [words[0]] if name in ("studies", "spaces") and words and words[0] in ("show", "check", "copy", "delete") else []
         help_page = autotune(name, *sub, "--help").out
         for option in re.findall(r"(?<!\S)--[a-z-]+", rest.split("#")[0]):
             assert option in help_page, f"README: autotune {name} {rest}"
