@@ -44,7 +44,9 @@ class RMSprop(optim.RMSprop):
         """One step; as in torch's class otherwise."""
         for group in self.param_groups:
             weights = _learnt(group["params"])
-            if not weights or weights[0].device.type != "cpu":
+            if not weights:
+                continue
+            if weights[0].device.type != "cpu":
                 return super().step(closure)
             gradients = [weight.grad for weight in weights if weight.grad is not None]
             states = [self.state[weight] for weight in weights]
@@ -77,7 +79,9 @@ class NAdam(optim.NAdam):
         """One step; as in torch's class otherwise."""
         for group in self.param_groups:
             weights = _learnt(group["params"])
-            if not weights or weights[0].device.type != "cpu":
+            if not weights:
+                continue
+            if weights[0].device.type != "cpu":
                 return super().step(closure)
             # Weights thawed later have fewer steps behind them.
             by_steps: dict[float, list[Tensor]] = {}

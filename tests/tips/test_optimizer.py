@@ -111,3 +111,16 @@ def test_many_steps_on_rows_that_are_seldom_seen_are_those_of_torch(name: str, m
     for one, two in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one, two, rtol=1e-5, atol=1e-5)
     assert mine.state_dict()["state"][0].keys() == other.state_dict()["state"][0].keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_group_without_gradients_is_passed_over(name: str) -> None:
+    """Token vectors that are to thaw later are such a group."""
+    alone, beside, frozen = parameters(), parameters(), nn.Parameter(torch.ones(2, 2))
+    config = Optimizer(name=name, momentum=0.8)
+    both = build_optimizer(config, 0.02, beside)
+    both.add_param_group({"params": [frozen]})
+    descend(alone, build_optimizer(config, 0.02, alone), 3)
+    descend(beside, both, 3)
+    torch.testing.assert_close(alone, beside, rtol=0, atol=0)
+    assert torch.equal(frozen, torch.ones(2, 2))
