@@ -40,7 +40,7 @@ class Progress:
         self.failed = 0
         self.best = best
         self.to_beat: tuple[str, float] | None = None
-        self._clock = time.monotonic()
+        self._clock: float | None = None
 
     def update(self, event: Event) -> None:
         match event:
@@ -70,8 +70,13 @@ class Progress:
 
     @property
     def elapsed(self) -> float:
-        """Seconds of searching, over all sessions."""
-        return time.monotonic() - self._clock
+        """Seconds of searching, over all sessions; the clock starts with the trials, not with the workers."""
+        return 0.0 if self._clock is None else time.monotonic() - self._clock
+
+    @property
+    def started(self) -> bool:
+        """Whether the workers are there."""
+        return self._clock is not None
 
     @property
     def share(self) -> float:
@@ -144,6 +149,8 @@ def _loss(progress: Progress, event: TrialLost) -> str:
 
 
 def _picture(progress: Progress) -> Group:
+    if not progress.started:
+        return Group(Text("starting the workers ..."))
     plan = progress.plan
     left = f"{duration(max(0.0, plan.seconds - progress.elapsed))} left" if plan.seconds else f"{duration(progress.elapsed)} gone"
     trials = f"{progress.ended}/{plan.trials} trials" if plan.trials else count(progress.ended, "trial")

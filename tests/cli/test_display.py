@@ -39,6 +39,15 @@ def test_progress_adds_the_events_up() -> None:
     assert progress.best == (3, 0.9)
 
 
+def test_the_clock_stands_until_the_workers_are_there() -> None:
+    progress = Progress(PLAN, best=None)
+    assert (progress.elapsed, progress.share) == (0.0, 0.0)
+    console = Console(file=io.StringIO(), width=80)
+    with console.capture() as capture:
+        console.print(_picture(progress))
+    assert capture.get() == "starting the workers ...\n"
+
+
 @pytest.mark.parametrize("width", [20, 80, 200])
 def test_the_live_picture_fits_any_width(width: int) -> None:
     progress = Progress(PLAN, best=(0, 0.75))
