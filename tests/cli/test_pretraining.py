@@ -84,7 +84,8 @@ def test_vectors_from_a_file(autotune: Run, workplace: Path, toy: Path, own_cach
     search = ("search", "--data", str(toy), "--trials", "3", *chosen)
     answer = shell(*search, "--study", "toy", folder=workplace)
     assert answer.code == 1
-    assert f"the first 3 trials all failed: {file}:16: 2 numbers where 4 are expected: cut short?; mend the file" in answer.err
+    why = f"{file}:16: 2 numbers where 4 are expected: cut short?; mend the file"
+    assert f"3 configurations failed for one cause, and none succeeded in between: {why}" in answer.err
     assert answer.err.count("error: ") == 1
 
     answer = shell(*search, "--study", "again", "--set", "pretraining.damaged_lines=skip", folder=workplace)
