@@ -13,7 +13,7 @@ from autotune.tips.batch_size import BatchSizes
 from autotune.tips.shuffling import EpochOrder
 from autotune.training.epochs import EpochEnd, Report
 from autotune.training.growth import Growth
-from autotune.training.memory import keep_freed_memory
+from autotune.training.memory import freed_memory_kept
 from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
 from autotune.training.passes import Once, StopAsked, TimeIsUp, UntilDeadline
 from autotune.training.quiet import silence_lightning
@@ -52,8 +52,8 @@ def fit(
         VectorError: pre-trained token vectors that cannot be had.
     """
     silence_lightning()
-    keep_freed_memory()
-    return memory_explained(lambda: _fit(config, dataset, report, metric, deadline, device, stop))
+    with freed_memory_kept():
+        return memory_explained(lambda: _fit(config, dataset, report, metric, deadline, device, stop))
 
 
 def _fit(

@@ -1,25 +1,28 @@
-"""Memory that a step frees is kept for the next one."""
+"""Memory that a step frees is kept for the next one, until the run ends."""
 
 import ctypes
 import sys
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # their numbers in glibc's malloc.h
-_KEPT = 2**30  # bytes
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # their numbers in glibc's malloc.h
+_KEPT, _LARGEST = 2**30, 2**25  # bytes; glibc refuses a larger threshold
 
 
-@cache
-def keep_freed_memory() -> None:
-    """Has glibc keep up to a gigabyte of freed memory for this process, instead of giving it back to the system at once.
+@contextmanager
+def freed_memory_kept() -> Iterator[None]:
+    """Has glibc keep up to a gigabyte of freed memory, in pieces of up to 32 megabytes, and give it back to the system at the end.
 
     A step takes and frees many megabytes, the gradient of the token vectors above all. By default the system hands them out
     afresh and clears them page by page every time. Other C libraries are left as they are.
     """
-    if sys.platform != "linux":
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if library is None or not hasattr(library, "mallopt"):
+        yield
         return
+    library.mallopt(_MMAP_THRESHOLD, _LARGEST)
+    library.mallopt(_TRIM_THRESHOLD, _KEPT)
     try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except AttributeError:
-        return
-    mallopt(_MMAP_MAX, 0)
-    mallopt(_TRIM_THRESHOLD, _KEPT)
+        yield
+    finally:
+        library.malloc_trim(0)
