@@ -1,6 +1,6 @@
 """Does an option help? The same small networks with and without it, on many data sets, paired by seed.
 
-    .venv/bin/python studies/benchmarks/options.py                 # what options.txt holds; half an hour on one core
+    .venv/bin/python studies/benchmarks/options.py                 # half an hour on one core
     .venv/bin/python studies/benchmarks/options.py --sets trec,mr --seeds 1
 
 Each data set is cut to 2,500 texts to train on and up to 3,000 to compare on, so that a difference of half a point is seen. Scores are
