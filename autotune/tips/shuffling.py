@@ -8,7 +8,7 @@ class EpochOrder:
     """The order of the rows, epoch after epoch: call it once at the start of each.
 
     Args:
-        enabled: `shuffling.enabled`; false keeps the order of the file.
+        enabled: `shuffling.enabled`; false keeps one order, that of the file but for the sorting by length.
         rows: how many rows there are.
         seed: the same seed gives the same sequence of orders, whatever else draws random numbers.
     """

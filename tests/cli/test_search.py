@@ -191,7 +191,9 @@ def test_a_second_search_on_the_same_study_is_refused(tmp_path: Path) -> None:
 
 def test_the_time_budget_is_kept_and_running_trials_hand_in_what_they_have(tmp_path: Path) -> None:
     write_toy(tmp_path / "toy.csv", rows=3000)
-    slow = ("--set", "encoder.name=gru", "--set", "batch_size.initial=2", "--set", "early_stopping.max_epochs=1000")
+    # No epoch takes long, and no trial ever ends by itself.
+    slow = ("--set", "encoder.name=gru", "--set", "batch_size.initial=16", "--set", "early_stopping.max_epochs=1000")
+    slow += ("--set", "text.ngrams=0", "--set", "text.character_ngrams=0")
     patient = ("--set", "early_stopping.patience=1000", "--workers", "2", "--metric", "log_loss")
     answer = shell("search", "--data", "toy.csv", "--budget", "25s", "--study", "s", *slow, *patient, folder=tmp_path)
     assert answer.code == 0, answer.err
