@@ -8,7 +8,7 @@ from torch import Tensor
 from autotune.data.tokens import EncodedTexts
 
 BUCKETS = 2**20
-"""Runs are told apart by a hash of so many values: of 200,000 features one in six shares its value with another."""
+"""Runs are told apart by a hash of so many values: of 100,000 features one in eleven shares its value with another."""
 
 _PRIME = 2**31 - 1
 _FACTOR = 1_000_003
