@@ -1,6 +1,6 @@
 """How much does `fit` cost beside a loop written by hand, and what makes its steps cheaper?
 
-    .venv/bin/python studies/benchmarks/training_speed.py            # what training_speed.txt holds; half an hour on two free cores
+    .venv/bin/python studies/benchmarks/training_speed.py            # all parts: half an hour on two free cores
     .venv/bin/python studies/benchmarks/training_speed.py --quick    # fewer repeats, texts and networks; some minutes
     .venv/bin/python studies/benchmarks/training_speed.py --parts steps,optimizers --data FOLDER
 
