@@ -6,8 +6,10 @@ import json
 import re
 import socket
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
 _READING = ("GET", "HEAD", "OPTIONS")
+_LINGER = 2.0  # seconds that a client has to take its answer
 _CAUSE = re.compile(r"^[\w.]+: .*$", re.MULTILINE)  # in a traceback: what was raised
 
 
@@ -112,6 +115,16 @@ def dashboard_server(storage: "RDBStorage", host: str, port: int, writable: bool
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+
+    def shutdown_request(self, request: Any) -> None:
+        """Closes a connection once the other side has: closed with a body unread, it would be reset and the answer with it lost."""
+        with suppress(OSError):
+            request.shutdown(socket.SHUT_WR)
+            request.settimeout(_LINGER)
+            until = time.monotonic() + _LINGER
+            while request.recv(1 << 16) and time.monotonic() < until:
+                pass
+        self.close_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):  # a browser that went away is no error

@@ -54,6 +54,21 @@ def ask(port: int, path: str, method: str = "GET", body: object = None, host: st
         connection.close()
 
 
+def _asked_slowly(port: int, path: str) -> bytes:
+    """The answer as a client gets it that sends a body which the server never reads, and takes its time to read."""
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
+        connection.settimeout(60)
+        connection.connect(("127.0.0.1", port))
+        asked = f"GET {path} HTTP/1.0\r\nHost: localhost\r\nAccept-Encoding: identity\r\nContent-Length: 50000\r\n\r\n"
+        connection.sendall(asked.encode() + b" " * 50_000)
+        answer = b""
+        while piece := connection.recv(1 << 16):
+            answer += piece
+            time.sleep(0.001)
+        return answer.partition(b"\r\n\r\n")[2]
+
+
 @contextmanager
 def dashboard(folder: Path, *options: str) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
     """A dashboard that answers, its port and its process; gone afterwards in any case."""
@@ -113,6 +128,7 @@ def test_a_dashboard_beside_a_search_shows_everything_and_changes_nothing(tmp_pa
                 status, answer = ask(port, path, method, body)
                 assert status == 403
                 assert "--writable" in json.loads(answer)["reason"]
+            assert _asked_slowly(port, "/static/bundle.js") == ask(port, "/static/bundle.js")[1]
             assert ask(port, "/api/studies", host="evil.example")[0] == 403
             assert ask(port, "/api/studies/99")[0] == 404
             assert content(tmp_path) == before
