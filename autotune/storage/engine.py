@@ -1,13 +1,12 @@
 """The database of the studies: Optuna's storage, opened so that readers and the one writer never wait for each other."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import optuna
-from optuna.storages import RDBStorage
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,16 +18,22 @@ from autotune.storage.address import studies_folder as studies_folder
 from autotune.storage.address import without_password
 from autotune.storage.schema import check_version, migrate
 
+if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+
 _BUSY_SECONDS = 30
 
 
-def open_storage(url: str) -> RDBStorage:
+def open_storage(url: str) -> "RDBStorage":
     """Optuna's storage for writing, the database made where there is none, and brought to this version where it is older.
 
     Raises:
         StorageError: not writable, damaged, locked, or written by a newer version.
         UsageError: the driver of the database is not installed.
     """
+    import optuna  # here: looking at studies by plain SQL does without it
+    from optuna.storages import RDBStorage
+
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with explained(url):
         path = sqlite_path(url)
@@ -47,7 +52,7 @@ def open_storage(url: str) -> RDBStorage:
     return storage
 
 
-def open_read_only(url: str) -> RDBStorage:
+def open_read_only(url: str) -> "RDBStorage":
     """Optuna's storage for looking alone: nothing is made or brought to this version, and SQLite itself refuses to write.
 
     Other databases are opened as they are: whoever uses them keeps from writing.
@@ -55,6 +60,9 @@ def open_read_only(url: str) -> RDBStorage:
     Raises:
         StorageError: damaged, or written by a newer version.
     """
+    import optuna  # here: looking at studies by plain SQL does without it
+    from optuna.storages import RDBStorage
+
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with explained(url):
         path = sqlite_path(url)
@@ -96,7 +104,7 @@ def explained(url: str) -> Iterator[None]:
     except ModuleNotFoundError as problem:
         better = "; or write postgresql+psycopg:// and pip install 'psycopg[binary]'" if problem.name == "psycopg2" else ""
         raise UsageError(f"the database driver {problem.name} is not installed", f"pip install {problem.name}{better}") from None
-    except optuna.exceptions.StorageInternalError as problem:
+    except _of_optuna() as problem:
         raise _storage_error(where, problem.__cause__ or problem) from None
     except SQLAlchemyError as problem:
         raise _storage_error(where, problem) from None
@@ -106,6 +114,12 @@ def explained(url: str) -> Iterator[None]:
         raise StorageError(f"{where} was written by another version of Optuna: {problem}", "upgrade autotune") from None
     except OSError as problem:
         raise StorageError(f"{where}: {problem.strerror or problem}", "choose a writable place with --storage") from None
+
+
+def _of_optuna() -> tuple[type[Exception], ...]:
+    """What Optuna raises where its database fails; nothing where it was never imported."""
+    exceptions = sys.modules.get("optuna.exceptions")
+    return (exceptions.StorageInternalError,) if exceptions is not None else ()
 
 
 def _storage_error(where: object, problem: BaseException) -> StorageError:

@@ -2,13 +2,28 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Float, Integer, MetaData, String, Table, Text, UniqueConstraint, insert, inspect, select, update
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import Column, ForeignKey
 
 from autotune.errors import StorageError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of autotune's own tables and of what it writes into Optuna's attributes."""
 
 _tables = MetaData()
@@ -39,6 +54,54 @@ ABLATION_RUNS = Table(
 )
 """One configuration trained with one seed."""
 
+STUDIES = Table("studies", _tables, Column("study_id", Integer, primary_key=True), Column("study_name", String(512)))
+"""Optuna's: what of it is used here."""
+
+
+CURVES = Table(
+    "autotune_curves",
+    _tables,
+    Column("study_id", Integer, ForeignKey(STUDIES.c.study_id, ondelete="CASCADE"), primary_key=True),
+    Column("trial", Integer, primary_key=True, autoincrement=False),  # its number in the study
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("train_loss", Float, nullable=False),
+    Column("validation_loss", Float, nullable=False),
+    Column("accuracy", Float, nullable=False),
+    Column("macro_f1", Float, nullable=False),
+    Column("log_loss", Float, nullable=False),
+)
+"""One epoch of a trial. Losses are mean cross-entropy in nats; all but the first are of the validation texts."""
+
+RESOURCES = Table(
+    "autotune_resources",
+    _tables,
+    Column("study_id", Integer, ForeignKey(STUDIES.c.study_id, ondelete="CASCADE"), primary_key=True),
+    Column("trial", Integer, primary_key=True, autoincrement=False),
+    Column("seconds", Float, nullable=False),
+    Column("processor_seconds", Float, nullable=False),
+    Column("peak_memory", BigInteger),  # bytes
+    Column("peak_gpu_memory", BigInteger),  # bytes
+    Column("parameters", BigInteger),
+    Column("device", String(64), nullable=False),
+    Column("threads", Integer, nullable=False),
+)
+"""What a trial cost."""
+
+DECISIONS = Table(
+    "autotune_decisions",
+    _tables,
+    Column("id", Integer, primary_key=True),
+    Column("study_id", Integer, ForeignKey(STUDIES.c.study_id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("trial", Integer),  # none: a decision on the whole study
+    Column("at", DateTime, nullable=False),  # UTC
+    Column("kind", String(32), nullable=False),
+    Column("evidence", Text, nullable=False),
+)
+"""What a search decided by itself, and why, in one sentence."""
+
+FACTS = (CURVES, RESOURCES, DECISIONS)
+"""The tables whose rows belong to a study by its id, and go with it where the database sees to that (SQLite does not)."""
+
 
 def migrate(connection: Connection) -> None:
     """Brings autotune's tables to this version, from whichever older one, or makes them.
@@ -59,6 +122,7 @@ def migrate(connection: Connection) -> None:
         connection.execute(insert(_schema).values(version=str(SCHEMA_VERSION)))
     elif version < SCHEMA_VERSION:
         connection.execute(update(_schema).values(version=str(SCHEMA_VERSION)))
+    _remove_orphans(connection)
 
 
 def check_version(connection: Connection) -> None:
@@ -82,5 +146,18 @@ def _with_ablations(connection: Connection) -> None:
         table.create(connection)
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {2: _with_ablations}
+def _with_facts(connection: Connection) -> None:
+    for table in FACTS:
+        table.create(connection)
+
+
+def _remove_orphans(connection: Connection) -> None:
+    """Removes what another program left of a study that it deleted: SQLite gives the id to the next study."""
+    for table in FACTS:
+        left = connection.execute(select(table.c.study_id).distinct().where(table.c.study_id.not_in(select(STUDIES.c.study_id)))).scalars()
+        for study in list(left):
+            connection.execute(delete(table).filter_by(study_id=study))
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {2: _with_ablations, 3: _with_facts}
 """What leads to each version from the one before. A version that changes a table freezes the older steps' idea of it first."""

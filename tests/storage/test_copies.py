@@ -15,6 +15,7 @@ from autotune.errors import StudyError
 from autotune.storage.ablations import Ablation, AblationKey
 from autotune.storage.copies import copy_study
 from autotune.storage.engine import open_storage, storage_url
+from autotune.storage.facts import CurvePoint, Decision, Facts, Resources
 from autotune.storage.leaderboard import FINAL, RESULT
 from autotune.storage.studies import create_study
 
@@ -43,6 +44,10 @@ def here(tmp_path: Path) -> str:
         ablation = Ablation(storage.engine, AblationKey(study.study_name, "d" * 16, Config(), "accuracy"))
         ablation.add(Config(seed=3), "", {"score": 0.5})
         ablation.spend(7.5)
+        facts = Facts(storage.engine, study.study_name)
+        for number in (0, 1):
+            facts.trial(number, [CurvePoint(1, 0.1 + 0.2, 2.0, 3.0, 4.0, 5.0)], Resources(1.5, 2.5, 1 << 40, None, 7, "cpu", 2))
+        facts.decided([Decision(1, "pruned", study.study_name), Decision(None, "space used up", "é")])
     study = studies[1]
     study.enqueue_trial({"x": 0.25})
     model = tmp_path / "here" / "reviews" / "trials" / "3"

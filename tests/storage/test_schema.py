@@ -8,6 +8,7 @@ import pytest
 from autotune.config import Config
 from autotune.storage.ablations import Ablation, AblationKey
 from autotune.storage.engine import open_storage, reading, storage_url
+from autotune.storage.facts import Decision, Facts, read_curve, read_decisions, read_resources
 from autotune.storage.leaderboard import list_studies
 from autotune.storage.schema import SCHEMA_VERSION
 from autotune.storage.studies import load_study
@@ -40,6 +41,8 @@ def test_looking_changes_nothing(older: Path) -> None:
     before = older.read_bytes()
     with reading(storage_url(str(older))) as connection:
         (study,) = list_studies(connection)
+        facts = read_curve(connection, "reviews", 0), read_resources(connection, "reviews", 0), read_decisions(connection, "reviews")
+    assert facts == ([], None, [])
     assert study.best is not None
     assert older.read_bytes() == before
 
@@ -51,6 +54,7 @@ def test_writing_brings_it_to_this_version_and_keeps_its_studies(older: Path) ->
     assert load_trials(older) == before
     assert len(load_study(storage, "reviews").trials) == 3
     Ablation(storage.engine, AblationKey("reviews", "d" * 16, Config(), "accuracy")).spend(1.0)
+    Facts(storage.engine, "reviews").decided([Decision(2, "pruned", "so it is")])
     open_storage(storage_url(str(older)))  # once is enough
     assert version(older) == [(str(SCHEMA_VERSION),)]
 
@@ -59,16 +63,17 @@ def test_an_older_database_ends_up_like_a_new_one(older: Path, tmp_path: Path) -
     open_storage(storage_url(str(older)))
     open_storage(storage_url(str(tmp_path / "new.db")))
     assert tables(older) == tables(tmp_path / "new.db")
-    assert len(tables(older)) >= 3
+    assert len(tables(older)) >= 6
 
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(older: Path) -> None:
-    with sqlite3.connect(older) as connection:  # the second table of the step is in the way
-        connection.execute("CREATE TABLE autotune_ablation_runs (x INTEGER)")
-    before = tables(older)
+    with sqlite3.connect(older) as connection:  # the last table of the last step is in the way
+        connection.execute("CREATE TABLE autotune_decisions (x INTEGER)")
+    before, was = tables(older), version(older)
     with pytest.raises(Exception, match="already exists"):
         open_storage(storage_url(str(older)))
-    assert version(older) == [("1",)]
+    assert version(older) == was
+    assert was < [(str(SCHEMA_VERSION),)]
     assert tables(older) == before
 
 

@@ -1,0 +1,126 @@
+"""What a search knows beyond Optuna's tables: the learning curve of every trial, what it cost, and what was decided on which evidence."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Engine, ScalarSelect, Table, delete, insert, inspect, select
+from sqlalchemy.engine import Connection
+
+from autotune.storage.schema import CURVES, DECISIONS, FACTS, RESOURCES, STUDIES
+
+Kind = Literal["pruned", "queued again", "retried", "resampled", "another seed", "space used up", "micro-batches"]
+"""What a search decides by itself: a trial is stopped at a rung; an interrupted one is queued again; so is one whose worker died; a
+repeat is not trained; a leader is trained with another seed; there is nothing left to try; batches are taken in parts."""
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One epoch of a trial. Losses are mean cross-entropy in nats; all but the first are of the validation texts."""
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    accuracy: float
+    macro_f1: float
+    log_loss: float
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a trial cost. Memory is in bytes, None where it is not known.
+
+    Args:
+        processor_seconds: of the worker, over all its threads.
+        peak_memory: resident, of the worker while it trained this, what it holds anyway included.
+        peak_gpu_memory: given out by torch.
+        parameters: how many numbers were trained; None: the trial ended before that was known.
+        device: `cpu`, or the GPU as CUDA_VISIBLE_DEVICES names it.
+        threads: of the processor, that it might use.
+    """
+
+    seconds: float
+    processor_seconds: float
+    peak_memory: int | None
+    peak_gpu_memory: int | None
+    parameters: int | None
+    device: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided, and on what evidence, in one sentence.
+
+    Args:
+        trial: its number; None: a decision on the whole study.
+        at: in UTC, without a time zone.
+    """
+
+    trial: int | None
+    kind: Kind
+    evidence: str
+    at: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
+
+
+class Facts:
+    """The facts of one study, open for writing. What a report costs does not grow with the number of trials."""
+
+    def __init__(self, engine: Engine, study: str) -> None:
+        self._engine = engine
+        with engine.connect() as connection:
+            self._study = connection.execute(select(_id(study))).scalar_one()
+
+    def trial(self, number: int, curve: Sequence[CurvePoint], resources: Resources | None) -> None:
+        """Stores what is known of a trial, in the place of what was; one transaction."""
+        key = {"study_id": self._study, "trial": number}
+        with self._engine.begin() as connection:
+            connection.execute(delete(CURVES).filter_by(**key))
+            connection.execute(delete(RESOURCES).filter_by(**key))
+            if curve:
+                connection.execute(insert(CURVES), [{**key, **asdict(point)} for point in curve])
+            if resources is not None:
+                connection.execute(insert(RESOURCES), {**key, **asdict(resources)})
+
+    def decided(self, decisions: Sequence[Decision]) -> None:
+        """Stores decisions in their order; one transaction, none for none."""
+        if decisions:
+            with self._engine.begin() as connection:
+                connection.execute(insert(DECISIONS), [{"study_id": self._study, **asdict(decision)} for decision in decisions])
+
+
+def read_curve(connection: Connection, study: str, trial: int) -> list[CurvePoint]:
+    """The epochs of a trial in their order; none for a trial of before curves were stored, or one that was killed."""
+    found = _rows(connection, CURVES, CurvePoint, study, trial=trial)
+    return sorted((CurvePoint(**row) for row in found), key=lambda point: point.epoch)
+
+
+def read_resources(connection: Connection, study: str, trial: int) -> Resources | None:
+    """What a trial cost, where it is known."""
+    return next((Resources(**row) for row in _rows(connection, RESOURCES, Resources, study, trial=trial)), None)
+
+
+def read_decisions(connection: Connection, study: str, trial: int | None = None) -> list[Decision]:
+    """The decisions of a study in their order, or those on one trial."""
+    wanted = {} if trial is None else {"trial": trial}
+    return [Decision(**row) for row in _rows(connection, DECISIONS, Decision, study, **wanted)]
+
+
+def delete_facts(connection: Connection, study: str) -> None:
+    """Removes what is known of a study's trials."""
+    for table in FACTS:
+        connection.execute(delete(table).where(table.c.study_id == _id(study)))
+
+
+def _id(study: str) -> ScalarSelect[Any]:
+    return select(STUDIES.c.study_id).where(STUDIES.c.study_name == study).scalar_subquery()
+
+
+def _rows(connection: Connection, table: Table, kind: type[Any], study: str, **wanted: int) -> list[dict[str, Any]]:
+    """Rows as the arguments of a dataclass; none where the database is of a version that has no such table."""
+    if not inspect(connection).has_table(table.name):
+        return []
+    columns = [table.c[item.name] for item in fields(kind)]
+    query = select(*columns).where(table.c.study_id == _id(study)).filter_by(**wanted).order_by(*table.primary_key)
+    return [dict(row) for row in connection.execute(query).mappings()]
