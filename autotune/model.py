@@ -23,6 +23,7 @@ from autotune.tips.optimizer import build_optimizer
 from autotune.tips.pooling import build_pooling
 from autotune.tips.pretraining import build_embedding, is_ever_learnt, is_frozen
 from autotune.tips.regularization import Regularizer
+from autotune.tips.state import Stateful
 from autotune.vectors.table import Table
 
 if TYPE_CHECKING:
@@ -97,6 +98,11 @@ class TextClassifier(LightningModule):
         self.validation_labels = torch.empty(0, dtype=torch.int64)
         self._validated: list[tuple[Tensor, Tensor, Tensor]] = []
         self._validation_parts = MicroBatches()
+
+    @property
+    def progress(self) -> dict[str, Stateful]:
+        """What changes from epoch to epoch besides the weights."""
+        return {"schedule": self.schedule, "micro_batches": self.micro_batches, "validation_parts": self._validation_parts}
 
     @property
     def parameters_count(self) -> int:

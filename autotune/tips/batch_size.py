@@ -2,9 +2,10 @@
 
 from autotune.sections import BatchSize
 from autotune.tips.plateau import Plateau
+from autotune.tips.state import Stateful
 
 
-class BatchSizes:
+class BatchSizes(Stateful):
     """The batch size of every epoch.
 
     A growing batch calms the steps as a shrinking learning rate does, with fewer and larger steps instead of as many smaller ones
@@ -17,6 +18,8 @@ class BatchSizes:
     Attributes:
         current: texts in a step of the epoch to come.
     """
+
+    remembered = ("_size", "_epochs", "_plateau")
 
     def __init__(self, config: BatchSize, rows: int) -> None:
         self._config = config

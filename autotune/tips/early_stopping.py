@@ -3,9 +3,10 @@
 import math
 
 from autotune.sections import EarlyStopping
+from autotune.tips.state import Stateful
 
 
-class Patience:
+class Patience(Stateful):
     """Counts the epochs in a row without an improvement.
 
     Args:
@@ -16,6 +17,8 @@ class Patience:
         best_epoch: the epoch of the last improvement; None before the first.
         best_value: its value; NaN before the first.
     """
+
+    remembered = ("_waited", "best_epoch", "best_value")
 
     def __init__(self, config: EarlyStopping, maximize: bool) -> None:
         self._config = config

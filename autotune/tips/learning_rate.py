@@ -6,6 +6,7 @@ from collections.abc import Callable
 from autotune.sections import LearningRate
 from autotune.sections import Schedule as ScheduleName
 from autotune.tips.plateau import Plateau
+from autotune.tips.state import Stateful
 
 Shape = Callable[[LearningRate, float, int], float]
 """The share of the initial rate, from the section, the progress and the number of epochs."""
@@ -32,7 +33,7 @@ SHAPES: dict[ScheduleName, Shape] = {
 """What is known of each schedule before the run. What `plateau` does on top depends on the validation loss."""
 
 
-class Schedule:
+class Schedule(Stateful):
     """The learning rate of every step as a function of the epochs done.
 
     Epochs are counted as real numbers and steps not at all, so that the curve is the same for every batch size, even one that grows.
@@ -42,6 +43,8 @@ class Schedule:
         initial: the rate to start from, absolute; for `one_cycle` its peak.
         max_epochs: where `cosine` and `one_cycle` end.
     """
+
+    remembered = ("_reduction", "_plateau")
 
     def __init__(self, config: LearningRate, initial: float, max_epochs: int) -> None:
         self._config = config

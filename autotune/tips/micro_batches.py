@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import torch
 
+from autotune.tips.state import Stateful
+
 if TYPE_CHECKING:
     from autotune.data.batches import Batch
 
@@ -37,7 +39,7 @@ def free_memory() -> None:
         torch.cuda.empty_cache()
 
 
-class MicroBatches:
+class MicroBatches(Stateful):
     """Does the work of a batch in as many parts as memory demands: one, until it runs out.
 
     What was learnt about memory stays for all later batches, larger ones included.
@@ -45,6 +47,8 @@ class MicroBatches:
     Attributes:
         most: the largest number of parts that a batch took.
     """
+
+    remembered = ("most", "_rows")
 
     def __init__(self) -> None:
         self.most = 1

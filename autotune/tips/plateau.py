@@ -2,13 +2,17 @@
 
 import math
 
+from autotune.tips.state import Stateful
 
-class Plateau:
+
+class Plateau(Stateful):
     """Watches a loss, epoch after epoch.
 
     As torch's `ReduceLROnPlateau` with `threshold=0` does, it bears `patience` epochs in a row without a smaller loss, answers at the
     next and waits anew; a loss that is not a number is not smaller.
     """
+
+    remembered = ("_smallest", "_stalled")
 
     def __init__(self, patience: int) -> None:
         self._patience = patience

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
 
 import lightning.pytorch as pl
 import torch
@@ -52,6 +54,22 @@ class EpochEnd(pl.Callback):
             self._stop(trainer, "pruned")
         elif self.patience.update(epoch.number, epoch.scores[self.watched]):
             self._stop(trainer, "patience")
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the epochs so far have left behind, as plain values and tensors."""
+        return {
+            "patience": self.patience.state_dict(),
+            "epochs": [asdict(epoch) for epoch in self.epochs],
+            "best": self.best.number if self.best is not None else None,
+            "best_weights": self.best_weights,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from there."""
+        self.patience.load_state_dict(state["patience"])
+        self.epochs = [Epoch(**epoch) for epoch in state["epochs"]]
+        self.best = self.epochs[state["best"] - 1] if state["best"] is not None else None
+        self.best_weights = state["best_weights"]
 
     def _stop(self, trainer: pl.Trainer, why: Stopped) -> None:
         self.stopped = why

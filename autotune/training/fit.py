@@ -1,7 +1,7 @@
 """`fit`: one configuration, one data set, one run."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from lightning.pytorch import Callback, Trainer
@@ -11,6 +11,7 @@ from autotune.data.batches import Batches
 from autotune.data.dataset import Dataset
 from autotune.tips.batch_size import BatchSizes
 from autotune.tips.shuffling import EpochOrder
+from autotune.training.checkpoint import Checkpoint, CheckpointWriter, Part
 from autotune.training.epochs import EpochEnd, Report
 from autotune.training.growth import Growth
 from autotune.training.memory import freed_memory_kept
@@ -33,6 +34,7 @@ def fit(
     deadline: float | None = None,
     device: Device = "auto",
     stop: Callable[[], bool] = lambda: False,
+    checkpoint: Checkpoint | None = None,
 ) -> Outcome:
     """Trains one configuration and gives back the weights of its best epoch.
 
@@ -44,6 +46,8 @@ def fit(
         deadline: on the clock of `time.monotonic()`; the epoch in which it passes does not count.
         device: auto takes a CUDA device where there is one.
         stop: asked after every step; True ends the run, and the epoch in which it does so does not count.
+        checkpoint: keeps the state of the run. What was found in it is where the run goes on: on a CPU to the same result, bit for bit,
+            as if it had never stopped. The epochs before are not reported again.
 
     Raises:
         DivergedError: the loss was no number before the first epoch ended.
@@ -53,26 +57,44 @@ def fit(
     """
     silence_lightning()
     with freed_memory_kept():
-        return memory_explained(lambda: _fit(config, dataset, report, metric, deadline, device, stop))
+        return memory_explained(lambda: _fit(config, dataset, report, metric, deadline, device, stop, checkpoint))
 
 
 def _fit(
-    config: Config, dataset: Dataset, report: Report, metric: Metric, deadline: float | None, device: Device, stop: Callable[[], bool]
+    config: Config,
+    dataset: Dataset,
+    report: Report,
+    metric: Metric,
+    deadline: float | None,
+    device: Device,
+    stop: Callable[[], bool],
+    checkpoint: Checkpoint | None,
 ) -> Outcome:
-    started = time.monotonic()
-    config, remarks = settled(config, dataset, device, deadline)
+    started = time.monotonic() - (checkpoint.seconds if checkpoint is not None else 0.0)
+    if checkpoint is not None and checkpoint.found is not None:
+        config, remarks = Config.from_values(checkpoint.found["config"]), tuple(checkpoint.found["notes"])
+    else:
+        config, remarks = settled(config, dataset, device, deadline)
     setup = set_up(config, dataset, device)
     data, model = setup.data, setup.model
     rows = len(dataset.train)
     sizes = BatchSizes(config.batch_size, rows)
-    train = setup.train_batches(sizes.current, EpochOrder(config.shuffling.enabled, rows, config.seed))
+    order = EpochOrder(config.shuffling.enabled, rows, config.seed)
+    train = setup.train_batches(sizes.current, order)
     validation = Batches(
         data.validation, data.validation_labels, _VALIDATION_BATCH, device=setup.place, characters=data.validation_characters
     )
     watcher = EpochEnd(config, metric, dataset.validation.labels, report)
     callbacks: list[Callback] = [watcher, Growth(sizes, train)] if sizes.can_grow else [watcher]
+    if checkpoint is not None:
+        parts: Mapping[str, Part] = {**model.progress, "epochs": watcher, "sizes": sizes, "order": order}
+        callbacks.append(writer := CheckpointWriter(checkpoint, parts, config, remarks))
+    trainer = _trainer(config, callbacks, setup.place)
+    if checkpoint is not None:
+        writer.restore(trainer, model)
+        train.batch_size = sizes.current
     try:
-        _trainer(config, callbacks, setup.place).fit(model, Once(UntilDeadline(train, deadline, stop)), Once(validation))
+        trainer.fit(model, Once(UntilDeadline(train, deadline, stop)), Once(validation))
     except TimeIsUp:
         watcher.stopped = "time"
     except StopAsked:
@@ -90,7 +112,7 @@ def _fit(
         seconds=time.monotonic() - started,
         parameters=model.parameters_count,
         micro_batches=model.micro_batches.most,
-        notes=remarks + setup.notes,
+        notes=remarks + setup.notes + (writer.notes if checkpoint is not None else ()),
         classifier=TrainedClassifier(config, data.tokenizer, dataset.labels, model.cpu().eval()),
     )
 
