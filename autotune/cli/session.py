@@ -59,6 +59,7 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
     from autotune.search.ledger import Ledger
     from autotune.search.loop import search
     from autotune.search.simple_models import SimpleModels
+    from autotune.storage.facts import Facts
     from autotune.storage.studies import PLAN, load_study
 
     with explained(str(session.storage.url)), study_lock(session.folder, session.name):
@@ -66,9 +67,10 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
         if study.user_attrs[PLAN] != (plan := session.plan.to_json()):  # resumed with a larger budget, or with data that was moved
             study.set_user_attr(PLAN, plan)
         ledger = Ledger(study, session.plan, session.folder)
+        facts = Facts(session.storage.engine, session.name)
         models = SimpleModels(session.dataset, session.plan.metric)
         with watching(err(), session.plan, ledger.best) as watch:
-            ending = search(ledger, session.dataset, models, watch)
+            ending = search(ledger, facts, session.dataset, models, watch)
             if ending != "stopped":
                 judge(study, ledger, session.dataset, models, watch)
         return ending, ledger.baselines()

@@ -1,184 +1,107 @@
-"""The study as the search sees it: proposes configurations, judges epochs, and writes down what came of every trial.
+"""The study as the search sees it: what is trained next, how epochs are judged, and what came of every trial.
 
 The coordinator alone holds a ledger, so the database has one writer.
 """
 
 import math
-import shutil
-import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning
-from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from autotune.config import Config, Value, better
+from autotune.config import Config, better
 from autotune.search.messages import TRIAL_TIMEOUT
 from autotune.search.plan import SearchPlan
+from autotune.search.proposals import Proposal, Proposals
 from autotune.search.rungs import GRACE, RungPruner
-from autotune.search.tried import Tried
-from autotune.storage.leaderboard import NOT_COUNTED, RESULT, SEARCHED, model_folder
+from autotune.storage.leaderboard import CUT_OFF, NOT_COUNTED, RESULT, SEARCHED
+from autotune.storage.records import Decision
+from autotune.storage.shelf import Shelf
 
-KEPT_MODELS = 3
-"""The models of so many trials stay on the disk, the best ones."""
+RETRIED = "autotune:retried"
+"""The trial attribute that says why the worker of a trial died; the trial has gone on since, and will not a second time."""
 
-SEED = "autotune:seed"
-"""The trial attribute with the seed of a trial that has not the seed of the search, or that is queued again."""
-
-RETRY_OF = "autotune:retry_of"
-"""The trial attribute with the number of the trial whose worker died, on the one that has its configuration."""
-
-_FINGERPRINT = "fingerprint"
-"""The trial attribute that says which configuration it is, whatever its seed: trials that share it are repeats of one another."""
-
+OUT_OF_MEMORY = "out of memory"
 _BASELINES = "autotune:baselines"
-_CUT_OFF = "time"
-"""The cause of trials that the end of the budget cut off: when more is given, their configurations may be tried to the end."""
-_PROPOSALS = 5
-"""So many repeats the sampler may propose in a row; then somebody else chooses."""
-_DRAWS = 20
-"""So many repeats in a row drawn at random from a space too large to be listed: then it is taken to be used up."""
 _LEADERS = 3
-_SEEDS_OF_A_LEADER = 3
 _SCORED_BEFORE_LEADERS = 10
-
-
-@dataclass(frozen=True)
-class _Running:
-    """A trial that is being trained."""
-
-    trial: optuna.Trial
-    fingerprint: str
-    seed: int
 
 
 class Ledger:
     """One study, open for writing.
 
     Args:
-        folder: of the study; trained models lie in `trials/NUMBER` below it.
+        shelf: the files of the study.
     """
 
-    def __init__(self, study: optuna.Study, plan: SearchPlan, folder: Path) -> None:
+    def __init__(self, study: optuna.Study, plan: SearchPlan, shelf: Shelf) -> None:
         self.plan = plan
-        self.folder = folder
+        self.shelf = shelf
         self._study = study
-        self._running: dict[int, _Running] = {}
+        self._pruner = RungPruner()
+        study.pruner = self._pruner
+        self._running: dict[int, Proposal] = {}
+        self._reached: dict[int, int] = {}
         self._scores: dict[int, float] = {}
-        self._fingerprints: dict[int, str] = {}
-        self._tried = Tried(plan.space, plan.seed)
-        self._queued = 0
-        self._used_up = False
+        self._decisions: list[Decision] = []
         self.finished = 0
         for trial in self._stored():
             self._load(trial)
-        study.pruner = RungPruner()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)  # `group` is the way to sample a conditional space jointly
-            # A seed of its own for each session: the same one would propose the first trials of the last session again.
-            study.sampler = TPESampler(multivariate=True, group=True, seed=(plan.seed + 1009 * len(self._stored())) % 2**32)
+        self._proposals = Proposals(study, plan, self._leaders, self._decisions.append)
 
     def recover(self) -> int:
-        """Puts trials that a dead process left running back into the queue; says how many."""
-        left = [trial for trial in self._stored() if trial.state == TrialState.RUNNING]
-        ended = [trial for trial in left if RESULT in trial.user_attrs]
-        for trial in left:
-            if trial in ended:  # killed between storing the result and telling the study
-                self._tell(trial.number, trial.user_attrs[RESULT])
-                self._load(self._stored()[trial.number])
+        """Takes over what a process left behind that is gone; says how many trials are in the middle of their training."""
+        for trial in self._stored():
+            if trial.state != TrialState.RUNNING:
+                continue
+            result = trial.user_attrs.get(RESULT)
+            if result is not None and result["cause"] != CUT_OFF:  # killed between storing the result and telling the study
+                self._tell(trial.number, result)
+                self._count(trial.number, result)
             else:
-                self._again(optuna.Trial(self._study, trial._trial_id), "interrupted", {}, {})
+                self._proposals.wait(trial._trial_id)
+                self._decide_queued_again(trial)
         self._clean()
-        return len(left) - len(ended)
+        return sum(trial.state == TrialState.WAITING and trial.number in self._proposals.fingerprints for trial in self._stored())
 
     def start_with_defaults(self) -> None:
         """Queues the space's default configuration as the first trial: a sensible result within seconds."""
-        if not self._stored():
-            self._queue(self.plan.space.defaults(), {})
+        self._proposals.start_with_defaults()
 
     def ask(self) -> tuple[int, Config] | None:
-        """The next trial and its configuration, stored as running; None: everything there is was tried.
-
-        A configuration that was tried before is not trained again: the sampler proposes another. If it goes on proposing what was
-        tried, one that was not is chosen at random, from the list of all where the space is small. A repeat of one of the best
-        configurations is trained with another seed, up to three in all: how much of its score was luck is worth knowing there.
-        """
-        repeats = 0
-        while self._queued or not self._used_up:
-            if not self._queued and repeats and self._tried.listed:
-                untried = self._tried.untried()
-                if untried is None:
-                    self._used_up = True
-                    break
-                if repeats >= _PROPOSALS:
-                    self._queue(untried, {})
-            trial, sample = self._propose(at_random=repeats >= _PROPOSALS)
-            config = self.plan.space.config(sample, seed=self.plan.seed)
-            seed = self._seed_of(trial, config.fingerprint)
-            if seed is not None:
-                return self._start(trial, config.fingerprint, self.plan.space.config(sample, seed=seed))
-            self._end_unscored(trial, "repeat")
-            repeats += 1
-            self._used_up = repeats == _PROPOSALS + _DRAWS
-        return None
+        """The next trial and its configuration, stored as running; None: everything there is was tried."""
+        proposal = self._proposals.next()
+        if proposal is None:
+            return None
+        trial = proposal.trial
+        if GRACE not in trial.user_attrs:
+            trial.set_user_attr(GRACE, math.ceil(_warm_up(proposal.config)))
+        self._running[trial.number] = proposal
+        self._reached[trial.number] = self._stored()[trial.number].last_step or 0
+        return trial.number, proposal.config
 
     @property
     def used_up(self) -> str | None:
         """A sentence on a space of which everything was tried; None as long as there may be more."""
-        if not self._used_up:
-            return None
-        if self._tried.listed:
-            return f"the search space is used up: every configuration in it has been tried, {len(self._tried):,} in all"
-        return f"the search space seems to be used up: {_PROPOSALS + _DRAWS} proposals in a row had been tried before"
-
-    def _propose(self, at_random: bool) -> tuple[optuna.Trial, dict[str, Value]]:
-        self._queued = max(0, self._queued - 1)  # Optuna takes the queued ones first
-        sampler = self._study.sampler
-        if at_random:
-            self._study.sampler = RandomSampler(seed=(self.plan.seed + 1009 * len(self._stored())) % 2**32)
-        try:
-            trial = self._study.ask()
-            # All parameters are drawn before anything may judge the trial: Optuna's sampler would never sample the others jointly again.
-            return trial, self.plan.space.suggest(trial)
-        finally:
-            self._study.sampler = sampler
-
-    def _seed_of(self, trial: optuna.Trial, fingerprint: str) -> int | None:
-        """The seed to train a proposal with; None: it is a repeat."""
-        tried = self._tried.seeds(fingerprint)
-        queued = trial.user_attrs.get(SEED)
-        if queued is not None:
-            return None if queued in tried else int(queued)
-        if not tried:
-            return self.plan.seed
-        return self._tried.new_seed(fingerprint) if len(tried) < _SEEDS_OF_A_LEADER and fingerprint in self._leaders() else None
-
-    def _leaders(self) -> list[str]:
-        """The fingerprints of the best configurations; none before there are enough to speak of best ones."""
-        sign = -1 if better(self.plan.metric, 1, 0) else 1
-        ranked = sorted(self._scores, key=lambda number: (sign * self._scores[number], number))
-        distinct = list(dict.fromkeys(self._fingerprints[number] for number in ranked))
-        return distinct[:_LEADERS] if len(distinct) >= _SCORED_BEFORE_LEADERS else []
-
-    def _start(self, trial: optuna.Trial, fingerprint: str, config: Config) -> tuple[int, Config]:
-        trial.set_user_attr(_FINGERPRINT, fingerprint)
-        trial.set_user_attr(GRACE, math.ceil(_warm_up(config)))
-        if config.seed != self.plan.seed:
-            trial.set_user_attr(SEED, config.seed)
-        self._running[trial.number] = _Running(trial, fingerprint, config.seed)
-        self._fingerprints[trial.number] = fingerprint
-        self._tried.add(fingerprint, config.seed)
-        return trial.number, config
+        return self._proposals.used_up
 
     def report(self, number: int, epoch: int, value: float) -> bool:
-        """Stores the objective after an epoch; True: stop the trial."""
+        """Stores the objective after an epoch; True: stop the trial.
+
+        A trial that was taken up again at a checkpoint may come by epochs that are stored, with the values that are stored. It passed
+        the rungs among them, but for the last epoch, whose judgement may never have been heard.
+        """
         trial = self._running[number].trial
-        trial.report(value, epoch)
-        return trial.should_prune()
+        if epoch < self._reached[number]:
+            return False
+        if epoch > self._reached[number]:
+            trial.report(value, epoch)
+            self._reached[number] = epoch
+        stopped = trial.should_prune()
+        if stopped and (verdict := self._pruner.verdict) is not None:
+            self._decisions.append(Decision(number, "pruned", verdict.sentence(self.plan.metric)))
+        return stopped
 
     def rank(self, number: int, score: float) -> int:
         """How many models on the disk have a better score, or as good a one and a smaller number, as the best is chosen."""
@@ -187,30 +110,53 @@ class Ledger:
 
     def finish(self, number: int, score: float, cause: str, details: dict[str, Any]) -> None:
         """Stores a trial that has a score. Those that ended by themselves are complete, those that were stopped are pruned."""
-        self._end(number, {"score": score, "cause": cause, "seed": self._running[number].seed, **details})
+        self._end(number, {"score": score, "cause": cause, "seed": self._running[number].config.seed, **details})
 
     def fail(self, number: int, cause: str) -> str:
         """Stores a trial without a score, and says how it counts.
 
-        One that diverged or took too long counts as pruned: the sampler learns from those and not from failed ones.
+        One that diverged, took too long or found no memory counts as pruned: the sampler learns from those and not from failed ones.
+        One that has a score from before the budget cut it off keeps that.
         """
-        return self._end(number, {"cause": cause}).name
+        earlier = self._stored()[number].user_attrs.get(RESULT, {})
+        if cause == OUT_OF_MEMORY:
+            self._running[number].trial.set_constraint("memory", 1.0)  # infeasible: worse than any score
+        return self._end(number, {**earlier, "cause": cause}).name
 
     def interrupt(self, number: int) -> None:
-        """Ends a trial that could not finish through no fault of its own, and queues its configuration again."""
-        self._again(self._running[number].trial, "interrupted", {}, {})
+        """Puts back a trial that could not finish through no fault of its own: it goes on from its checkpoint in the next session."""
+        trial = self._running.pop(number).trial
+        self._proposals.wait(trial._trial_id)
+        self._decide_queued_again(self._stored()[number])
 
     def retry(self, number: int, cause: str) -> bool:
-        """Queues the configuration of a trial whose worker died, before anything new; False: it is a retry itself, and has failed."""
+        """Puts back a trial whose worker died, to go on from its checkpoint before anything new; False: it died before, and has failed."""
         trial = self._running[number].trial
-        if RETRY_OF in trial.user_attrs:
+        if RETRIED in trial.user_attrs:
             return False
-        self._again(trial, "retried", {"why": cause}, {RETRY_OF: number})
+        trial.set_user_attr(RETRIED, cause)
+        del self._running[number]
+        self._proposals.wait(trial._trial_id)
+        self._decisions.append(Decision(number, "retried", f"{cause}: it goes on from its last checkpoint, once"))
         return True
+
+    def close(self) -> None:
+        """Ends trials that the budget cut off, were to go on, and did not come to it: they are what they were."""
+        for trial in self._stored():
+            if trial.state == TrialState.WAITING and RESULT in trial.user_attrs:
+                self._study._storage.set_trial_state_values(trial._trial_id, TrialState.PRUNED)
+                self.finished += 1
+        self._clean()
+
+    def take_decisions(self) -> list[Decision]:
+        """What was decided since this was asked last, to be stored."""
+        taken = list(self._decisions)
+        self._decisions.clear()
+        return taken
 
     def fingerprint(self, number: int) -> str:
         """Which configuration a trial has, whatever its seed."""
-        return self._fingerprints[number]
+        return self._proposals.fingerprints[number]
 
     def searched(self, seconds: float) -> None:
         """Stores how long this study has been searched, over all sessions."""
@@ -249,28 +195,28 @@ class Ledger:
         results = [trial.user_attrs.get(RESULT, {}) for trial in self._stored() if trial.state.is_finished()]
         return [result["cause"] for result in results if "score" not in result and result.get("cause") not in (None, *NOT_COUNTED)]
 
-    def model_folder(self, number: int) -> Path:
-        """Where the model of a trial is kept, if it is among the best."""
-        return model_folder(self.folder, number)
-
     def _stored(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
 
     def _ranked(self) -> list[tuple[int, float]]:
         """The trials whose models are on the disk: one that could not be saved, or that somebody deleted, can win nothing."""
-        sign = -1 if better(self.plan.metric, 1, 0) else 1
-        folder = self.folder / "trials"
-        there = {int(found.name) for found in folder.iterdir() if found.name.isdigit()} if folder.is_dir() else set()
-        saved = [(number, self._scores[number]) for number in there & self._scores.keys()]
-        return sorted(saved, key=lambda pair: (sign * pair[1], pair[0]))
+        saved = [(number, self._scores[number]) for number in self.shelf.models() & self._scores.keys()]
+        return sorted(saved, key=lambda pair: (self._sign * pair[1], pair[0]))
+
+    def _leaders(self) -> list[str]:
+        """The fingerprints of the best configurations; none before there are enough to speak of best ones."""
+        ranked = sorted(self._scores, key=lambda number: (self._sign * self._scores[number], number))
+        distinct = list(dict.fromkeys(self._proposals.fingerprints[number] for number in ranked))
+        return distinct[:_LEADERS] if len(distinct) >= _SCORED_BEFORE_LEADERS else []
+
+    @property
+    def _sign(self) -> int:
+        return -1 if better(self.plan.metric, 1, 0) else 1
 
     def _end(self, number: int, result: dict[str, Any]) -> TrialState:
-        running = self._running.pop(number)
-        running.trial.set_user_attr(RESULT, result)
+        self._running.pop(number).trial.set_user_attr(RESULT, result)
         state = self._tell(number, result)
         self._count(number, result)
-        if result["cause"] == _CUT_OFF:
-            self._tried.forget(running.fingerprint, running.seed)
         self._clean()
         return state
 
@@ -279,41 +225,13 @@ class Ledger:
         self._study.tell(number, result["score"] if state == TrialState.COMPLETE else None, state=state)
         return state
 
-    def _end_unscored(self, trial: optuna.Trial, cause: str, **details: str) -> None:
-        """Ends a trial as if it had not been: the sampler does not look at failed ones, and none of our tables counts this cause.
-
-        Pruned, it would be learnt from; complete with the score of the trial that it repeats, it would count double, and the sampler
-        would propose the same all the more.
-        """
-        trial.set_user_attr(RESULT, {"cause": cause, **details})
-        self._study.tell(trial, state=TrialState.FAIL)
-
-    def _again(self, trial: optuna.Trial, cause: str, details: dict[str, str], attributes: dict[str, Any]) -> None:
-        """Ends a trial that came to nothing, and queues its configuration with its seed."""
-        stored = self._stored()[trial.number]
-        sample = {**stored.system_attrs.get("fixed_params", {}), **stored.params}
-        if sample:
-            known = {name: stored.user_attrs[name] for name in (SEED, RETRY_OF) if name in stored.user_attrs}
-            self._queue(sample, {SEED: self.plan.seed, **known, **attributes})
-        running = self._running.pop(trial.number, None)
-        if running is not None:
-            self._tried.forget(running.fingerprint, running.seed)
-        self._end_unscored(trial, cause, **details)
-
-    def _queue(self, sample: Mapping[str, Value], attributes: dict[str, Any]) -> None:
-        self._study.enqueue_trial(dict(sample), attributes)
-        self._queued += 1
-
     def _load(self, trial: FrozenTrial) -> None:
         """Takes up what is stored of a trial."""
         result = trial.user_attrs.get(RESULT, {})
-        self._queued += trial.state == TrialState.WAITING
         if trial.state.is_finished() and result.get("cause") not in NOT_COUNTED:
-            fingerprint = trial.user_attrs.get(_FINGERPRINT, str(trial.number))
-            self._fingerprints[trial.number] = fingerprint
-            if result.get("cause") != _CUT_OFF:
-                self._tried.add(fingerprint, trial.user_attrs.get(SEED, self.plan.seed))
             self._count(trial.number, result)
+        elif "score" in result and trial.state == TrialState.WAITING:  # cut off, and to go on
+            self._scores[trial.number] = result["score"]
 
     def _count(self, number: int, result: dict[str, Any]) -> None:
         self.finished += 1
@@ -321,19 +239,23 @@ class Ledger:
             self._scores[number] = result["score"]
 
     def _clean(self) -> None:
-        """Deletes the models that are not among the best any more, and what a killed process left half-written."""
-        kept = {str(number) for number, _ in self._ranked()[:KEPT_MODELS]} | {str(number) for number in self._running}
-        folder = self.folder / "trials"
-        for found in folder.iterdir() if folder.is_dir() else ():
-            if found.name.lstrip(".").split(".")[0] not in kept:
-                shutil.rmtree(found, ignore_errors=True)
+        """Deletes the models that are not among the best any more, and the checkpoints of trials that are over."""
+        stored = self._stored()
+        unfinished = {trial.number for trial in stored if trial.state in (TrialState.RUNNING, TrialState.WAITING)}
+        cut_off = {trial.number for trial in stored if trial.user_attrs.get(RESULT, {}).get("cause") == CUT_OFF}
+        self.shelf.clean([number for number, _ in self._ranked()], set(self._running), unfinished | cut_off)
+
+    def _decide_queued_again(self, trial: FrozenTrial) -> None:
+        done = trial.last_step or 0
+        then = "it goes on from its last checkpoint in the next session"
+        self._decisions.append(Decision(trial.number, "queued again", f"the search ended in the middle of it, after {done} epochs: {then}"))
 
 
 def _state(result: dict[str, Any]) -> TrialState:
     """How Optuna is to see a trial that came to this: only what failed is nothing to learn from."""
     if "score" in result:
         return TrialState.COMPLETE if result["cause"] in ("finished", "patience") else TrialState.PRUNED
-    return {"diverged": TrialState.PRUNED, TRIAL_TIMEOUT: TrialState.PRUNED}.get(result["cause"], TrialState.FAIL)
+    return TrialState.PRUNED if result["cause"] in ("diverged", TRIAL_TIMEOUT, OUT_OF_MEMORY) else TrialState.FAIL
 
 
 def _warm_up(config: Config) -> float:

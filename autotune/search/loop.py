@@ -8,16 +8,18 @@ from autotune.errors import SearchError
 from autotune.search.events import BaselineReady, EpochEnded, Remark, SearchStarted, TrialEnded, TrialLost, TrialStarted, Watch
 from autotune.search.failures import ENOUGH, Failures, hint
 from autotune.search.ledger import KEPT_MODELS, Ledger
-from autotune.search.messages import EpochDone, Finished
+from autotune.search.messages import EpochDone, Failed, Finished
 from autotune.search.pool import Pool, pool_of
 from autotune.search.rungs import rungs_passed
 from autotune.search.simple_models import SimpleModels
 from autotune.search.sitting import Ending, Sitting
 from autotune.signals import stop_requested
+from autotune.storage.facts import Facts
 from autotune.storage.leaderboard import UNSAVED
+from autotune.storage.records import Decision
 
 
-def search(ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch) -> Ending:
+def search(ledger: Ledger, facts: Facts, dataset: Dataset, models: SimpleModels, watch: Watch) -> Ending:
     """Searches until the plan's budget is spent (`done`: all trials, `time`) or a signal asks to stop (`stopped`).
 
     In every case no trial is left running: those that could not finish are queued for the next session.
@@ -31,7 +33,7 @@ def search(ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch)
     plan = ledger.plan
     with pool_of(plan.worker_count(), dataset, plan.metric, ledger.folder) as pool, stop_requested() as stop:
         watch(SearchStarted(ledger.finished, requeued, ledger.searched_seconds, len(pool.workers)))
-        session = _Session(ledger, pool, watch)
+        session = _Session(ledger, facts, pool, watch)
         told = _Told(ledger, models, watch)
         ending = session.run(stop, between=told.look)
         told.look(wait=ending != "stopped")
@@ -64,9 +66,10 @@ class _Session(Sitting):
 
     noun = "trial"
 
-    def __init__(self, ledger: Ledger, pool: Pool, watch: Watch) -> None:
+    def __init__(self, ledger: Ledger, facts: Facts, pool: Pool, watch: Watch) -> None:
         super().__init__(pool, ledger.folder, ledger.plan.seconds, ledger.searched_seconds, ledger.plan.trial_seconds)
         self.ledger = ledger
+        self.facts = facts
         self.watch = watch
         self.told: set[str] = set()
         self.failures = Failures(ledger.has_score)
@@ -76,9 +79,10 @@ class _Session(Sitting):
         if trials is not None and self.ledger.finished + len(self.busy()) >= trials:
             return None
         proposal = self.ledger.ask()
+        self._store_decisions()
         if proposal is None:
-            if self.ledger.used_up is not None:
-                self._remark(self.ledger.used_up)
+            if self.ledger.used_up is not None and self._remark(self.ledger.used_up):
+                self.facts.decided([Decision(None, "space used up", self.ledger.used_up)])
             return None
         self.watch(TrialStarted(*proposal))
         return proposal
@@ -92,8 +96,13 @@ class _Session(Sitting):
 
     def finish(self, result: Finished) -> None:
         unsaved = result.details.get(UNSAVED)
+        parts = result.details["micro_batches"]
+        if parts > 1:
+            self.facts.decided([Decision(result.number, "micro-batches", f"a batch did not fit into memory: taken in up to {parts} parts")])
+        self.facts.trial(result.number, result.curve, result.resources)
         is_best = self.ledger.rank(result.number, result.score) == 0 and not unsaved
         self.ledger.finish(result.number, result.score, result.cause, result.details)
+        self._store_decisions()
         self.failures.success()
         state = "COMPLETE" if result.cause in ("finished", "patience") else "PRUNED"
         self.watch(
@@ -105,6 +114,10 @@ class _Session(Sitting):
         for note in result.details["notes"]:
             self._remark(note)
 
+    def failed(self, reply: Failed) -> None:
+        self.facts.trial(reply.number, (), reply.resources)
+        super().failed(reply)
+
     def fail(self, number: int, cause: str) -> None:
         self.watch(TrialEnded(number, self.ledger.fail(number, cause), None, cause, 0, 0.0, False))
         if self.failures.failure(self.ledger.fingerprint(number), cause):
@@ -115,6 +128,7 @@ class _Session(Sitting):
 
     def died(self, number: int, cause: str) -> None:
         if self.ledger.retry(number, cause):
+            self._store_decisions()
             self.watch(TrialLost(number, cause))
         else:
             self.fail(number, cause)
@@ -124,11 +138,18 @@ class _Session(Sitting):
 
     def spent(self, seconds: float) -> None:
         self.ledger.searched(seconds)
+        self._store_decisions()  # those of the end too
 
-    def _remark(self, text: str) -> None:
-        if text not in self.told:
-            self.told.add(text)
-            self.watch(Remark(text))
+    def _store_decisions(self) -> None:
+        self.facts.decided(self.ledger.take_decisions())
+
+    def _remark(self, text: str) -> bool:
+        """Tells a sentence unless it was told; whether it is new."""
+        if text in self.told:
+            return False
+        self.told.add(text)
+        self.watch(Remark(text))
+        return True
 
 
 class _Told:

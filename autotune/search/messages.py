@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from autotune.config import Config
+from autotune.storage.records import CurvePoint, Resources
 
 TRIAL_TIMEOUT = "trial timeout"
 """The cause of a task that reached its own limit of time."""
@@ -38,6 +39,8 @@ class Finished:
     cause: str
     details: dict[str, Any]
     """best_epoch, epochs, seconds, parameters and the scores of the best epoch."""
+    curve: tuple[CurvePoint, ...]
+    resources: Resources
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Failed:
     number: int
     cause: str
     explanation: str
+    resources: Resources
 
 
 Reply = EpochDone | Finished | Saved | NotSaved | Failed

@@ -1,6 +1,7 @@
 """Asynchronous successive halving on epochs: at each rung a trial goes on only if it is among the best third there."""
 
 import math
+from dataclasses import dataclass
 
 import optuna
 from optuna.pruners import BasePruner
@@ -13,6 +14,23 @@ GRACE = "autotune:grace_epochs"
 """The trial attribute with the number of epochs in which its schedule is still warming up: no judgement before."""
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """Why a trial was stopped: its best value up to the epoch, and the value that it needed to be among the best third of `rivals`."""
+
+    epoch: int
+    value: float
+    needed: float
+    rivals: int
+
+    def sentence(self, metric: str) -> str:
+        """The same in words."""
+        return (
+            f"best {metric} {self.value:.4f} after {self.epoch} epochs, {self.needed:.4f} needed to be in the best third "
+            f"of the {self.rivals} trials that came as far"
+        )
+
+
 class RungPruner(BasePruner):
     """Stops a trial at epoch 2, 6, 18, ... unless its best value so far is in the top third of all that came as far.
 
@@ -20,6 +38,9 @@ class RungPruner(BasePruner):
     equal epochs are compared, so that one jittery epoch costs nobody the trial, and equals are kept. Fewer values than the
     reduction factor judge nobody. It looks at stored values alone: a resumed search judges as an undisturbed one.
     """
+
+    verdict: Verdict | None = None
+    """On the trial that was stopped last."""
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         """Whether the trial should stop at its last reported epoch."""
@@ -35,7 +56,11 @@ class RungPruner(BasePruner):
         rivals = sorted([*reached, sign * own], reverse=True)
         if len(rivals) < REDUCTION_FACTOR:
             return False
-        return sign * own < rivals[math.ceil(len(rivals) / REDUCTION_FACTOR) - 1]
+        needed = rivals[math.ceil(len(rivals) / REDUCTION_FACTOR) - 1]
+        if sign * own >= needed:
+            return False
+        self.verdict = Verdict(epoch, own, sign * needed, len(rivals))
+        return True
 
 
 def best_at(trial: FrozenTrial, epoch: int, sign: int) -> float | None:

@@ -67,6 +67,10 @@ class Sitting(ABC):
     def fail(self, number: int, cause: str) -> None:
         """A task is over without a score."""
 
+    def failed(self, reply: Failed) -> None:
+        """A worker says that its task came to nothing."""
+        self.fail(reply.number, reply.cause)
+
     def died(self, number: int, cause: str) -> None:
         """The worker of a task died; a fresh one is in its place. The task has failed, unless there is something better to be done."""
         self.fail(number, cause)
@@ -151,7 +155,7 @@ class Sitting(ABC):
                 if reply.cause == "time":
                     self.interrupt(number)
                 else:
-                    self.fail(number, reply.cause)
+                    self.failed(reply)
             case None:
                 worker.process.join(1)
                 code = worker.process.exitcode

@@ -19,6 +19,8 @@ from autotune.config import Metric
 from autotune.data.dataset import Dataset
 from autotune.errors import AutotuneError
 from autotune.search.messages import TRIAL_TIMEOUT, EpochDone, Failed, Finished, NotSaved, Saved, Task
+from autotune.search.usage import Meter
+from autotune.storage.records import CurvePoint
 from autotune.training.fit import fit
 from autotune.training.outcome import DivergedError, Outcome, OutOfMemoryError, OutOfTimeError
 
@@ -51,21 +53,22 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
     limits = [(seconds, cause) for seconds, cause in ((task.seconds_left, "time"), (task.limit, TRIAL_TIMEOUT)) if seconds is not None]
     seconds, out_of_time = min(limits, default=(None, "time"))
     deadline = None if seconds is None else time.monotonic() + seconds
+    meter = Meter()
     try:
         outcome = fit(task.config, dataset, report, metric=metric, deadline=deadline)
-        connection.send(_finished(task.number, outcome, out_of_time))
+        connection.send(_finished(task.number, outcome, out_of_time, meter))
         folder = connection.recv()
         if folder is not None:
             connection.send(_saved(task.number, outcome, folder))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
     except OutOfTimeError:
-        connection.send(Failed(task.number, out_of_time, traceback.format_exc()))
+        connection.send(Failed(task.number, out_of_time, traceback.format_exc(), meter.read()))
     except Exception as problem:
-        connection.send(Failed(task.number, _cause(problem), traceback.format_exc()))
+        connection.send(Failed(task.number, _cause(problem), traceback.format_exc(), meter.read()))
 
 
-def _finished(number: int, outcome: Outcome, out_of_time: str) -> Finished:
+def _finished(number: int, outcome: Outcome, out_of_time: str, meter: Meter) -> Finished:
     best = outcome.epochs[outcome.best_epoch - 1]
     details = {
         "best_epoch": outcome.best_epoch,
@@ -77,7 +80,9 @@ def _finished(number: int, outcome: Outcome, out_of_time: str) -> Finished:
         "validation": best.scores,
         "train_loss": best.train_loss,
     }
-    return Finished(number, outcome.score, out_of_time if outcome.stopped == "time" else outcome.stopped, details)
+    curve = tuple(CurvePoint(epoch.number, epoch.train_loss, epoch.validation_loss, **epoch.scores) for epoch in outcome.epochs)
+    cause = out_of_time if outcome.stopped == "time" else outcome.stopped
+    return Finished(number, outcome.score, cause, details, curve, meter.read(outcome.parameters))
 
 
 def _saved(number: int, outcome: Outcome, folder: Path) -> Saved | NotSaved:

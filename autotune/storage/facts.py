@@ -1,67 +1,14 @@
 """What a search knows beyond Optuna's tables: the learning curve of every trial, what it cost, and what was decided on which evidence."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
-from typing import Any, Literal
+from dataclasses import asdict, fields
+from typing import Any
 
 from sqlalchemy import Engine, ScalarSelect, Table, delete, insert, inspect, select
 from sqlalchemy.engine import Connection
 
+from autotune.storage.records import CurvePoint, Decision, Resources
 from autotune.storage.schema import CURVES, DECISIONS, FACTS, RESOURCES, STUDIES
-
-Kind = Literal["pruned", "queued again", "retried", "resampled", "another seed", "space used up", "micro-batches"]
-"""What a search decides by itself: a trial is stopped at a rung; an interrupted one is queued again; so is one whose worker died; a
-repeat is not trained; a leader is trained with another seed; there is nothing left to try; batches are taken in parts."""
-
-
-@dataclass(frozen=True)
-class CurvePoint:
-    """One epoch of a trial. Losses are mean cross-entropy in nats; all but the first are of the validation texts."""
-
-    epoch: int
-    train_loss: float
-    validation_loss: float
-    accuracy: float
-    macro_f1: float
-    log_loss: float
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What a trial cost. Memory is in bytes, None where it is not known.
-
-    Args:
-        processor_seconds: of the worker, over all its threads.
-        peak_memory: resident, of the worker while it trained this, what it holds anyway included.
-        peak_gpu_memory: given out by torch.
-        parameters: how many numbers were trained; None: the trial ended before that was known.
-        device: `cpu`, or the GPU as CUDA_VISIBLE_DEVICES names it.
-        threads: of the processor, that it might use.
-    """
-
-    seconds: float
-    processor_seconds: float
-    peak_memory: int | None
-    peak_gpu_memory: int | None
-    parameters: int | None
-    device: str
-    threads: int
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What was decided, and on what evidence, in one sentence.
-
-    Args:
-        trial: its number; None: a decision on the whole study.
-        at: in UTC, without a time zone.
-    """
-
-    trial: int | None
-    kind: Kind
-    evidence: str
-    at: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
 
 
 class Facts:

@@ -15,8 +15,9 @@ from autotune.errors import StudyError
 from autotune.storage.ablations import Ablation, AblationKey
 from autotune.storage.copies import copy_study
 from autotune.storage.engine import open_storage, storage_url
-from autotune.storage.facts import CurvePoint, Decision, Facts, Resources
+from autotune.storage.facts import Facts
 from autotune.storage.leaderboard import FINAL, RESULT
+from autotune.storage.records import CurvePoint, Decision, Resources
 from autotune.storage.studies import create_study
 
 OF_THE_DATABASE = {"alembic_version", "version_info", "autotune_schema"}

@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 from optuna.storages import RDBStorage
 
 from autotune.storage.engine import open_storage, reading, storage_url
-from autotune.storage.facts import (
-    CurvePoint,
-    Decision,
-    Facts,
-    Resources,
-    read_curve,
-    read_decisions,
-    read_resources,
-)
+from autotune.storage.facts import Facts, read_curve, read_decisions, read_resources
+from autotune.storage.records import CurvePoint, Decision, Resources
 from autotune.storage.studies import create_study, delete_study
 
 COST = Resources(1.5, 2.5, 3 << 33, None, 12, "cpu", 2)

@@ -8,8 +8,9 @@ import pytest
 from autotune.config import Config
 from autotune.storage.ablations import Ablation, AblationKey
 from autotune.storage.engine import open_storage, reading, storage_url
-from autotune.storage.facts import Decision, Facts, read_curve, read_decisions, read_resources
+from autotune.storage.facts import Facts, read_curve, read_decisions, read_resources
 from autotune.storage.leaderboard import list_studies
+from autotune.storage.records import Decision
 from autotune.storage.schema import SCHEMA_VERSION
 from autotune.storage.studies import load_study
 
