@@ -6,6 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from autotune.config import Config
@@ -27,6 +29,13 @@ def reader_gone() -> NoReturn:
     """The end of a command whose reader has had enough (`| head`): without a word, exit code 141 as of any other command."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush goes nowhere
     raise SystemExit(141)
+
+
+def print_table(console: "Console", head: tuple[str, ...], rows: "Sequence[tuple[str, ...]]") -> None:
+    """Rows below their head, in columns as wide as they need to be."""
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    for row in [head, *rows]:
+        console.print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @cache

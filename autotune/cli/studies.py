@@ -1,12 +1,12 @@
 """`autotune studies`, `autotune studies show`, `autotune studies delete`; `autotune studies copy` has a file of its own."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from autotune.cli.options import DEFAULT_STORAGE, Storage
 from autotune.cli.studies_copy import copy_command
+from autotune.errors import UsageError
 
 Name = Annotated[str, typer.Argument(help="Name of the study.")]
 
@@ -34,7 +34,7 @@ def list_command(context: typer.Context, storage: Storage = DEFAULT_STORAGE) -> 
     if context.invoked_subcommand is not None:
         return
 
-    from autotune.cli.console import out
+    from autotune.cli.console import out, print_table
     from autotune.reports.words import duration
     from autotune.storage.engine import reading, storage_url
     from autotune.storage.leaderboard import NOT_COUNTED, list_studies
@@ -52,19 +52,29 @@ def list_command(context: typer.Context, storage: Storage = DEFAULT_STORAGE) -> 
         )
         for study in studies
     ]
-    _print_table(out(), ("study", "trials", "best", "metric", "searched", "data"), rows)
+    print_table(out(), ("study", "trials", "best", "metric", "searched", "data"), rows)
 
 
 def show_command(
-    study: Name, top: Annotated[int, typer.Option(min=1, help="How many trials to list.")] = 10, storage: Storage = DEFAULT_STORAGE
+    study: Name,
+    top: Annotated[int, typer.Option(min=1, help="How many trials to list.")] = 10,
+    trial: Annotated[int | None, typer.Option(min=0, help="Show this trial alone: configuration, curve, cost, decisions.")] = None,
+    decisions: Annotated[bool, typer.Option("--decisions", help="List what the search decided, and on what evidence.")] = False,
+    storage: Storage = DEFAULT_STORAGE,
 ) -> None:
-    """Show one study: its budget, its trials, its best configuration.
+    """Show one study: its budget, its trials, its best configuration; or one trial; or what the search decided.
 
     \b
-    Example:
+    Examples:
       autotune studies show reviews --top 20
+      autotune studies show reviews --trial 7
+      autotune studies show reviews --decisions
     """
-    from autotune.cli.console import out
+    if trial is not None and decisions:
+        raise UsageError("--trial shows its decisions too", "leave out --decisions, or --trial for those of the whole study")
+
+    from autotune.cli.console import out, print_table
+    from autotune.cli.studies_facts import show_decisions, show_trial
     from autotune.config_file import read_config
     from autotune.reports.summary import configuration, counts
     from autotune.reports.words import duration
@@ -72,6 +82,12 @@ def show_command(
     from autotune.storage.leaderboard import NOT_COUNTED, model_folder, read_study
 
     url = storage_url(storage)
+    if trial is not None:
+        show_trial(url, study, trial)
+        return
+    if decisions:
+        show_decisions(url, study)
+        return
     with reading(url) as connection:
         found = read_study(connection, study)
     console, plan = out(), found.plan
@@ -80,7 +96,7 @@ def show_command(
     console.print(f"study {found.name}: {counts(found)}; budget {' or '.join(budget)}")
     console.print(f"data {plan['source']['data']}, space {plan['space']['name']}, objective {plan['metric']}, seed {plan['seed']}\n")
     rows = [(str(trial.number), f"{trial.score:.4f}", trial.cause, *_numbers(trial.result)) for trial in found.ranked()[:top]]
-    _print_table(console, ("trial", plan["metric"], "ended", "best epoch", "epochs", "seconds", "parameters"), rows)
+    print_table(console, ("trial", plan["metric"], "ended", "best epoch", "epochs", "seconds", "parameters"), rows)
     causes = [trial.cause for trial in found.trials if trial.state == "FAIL" and trial.cause not in NOT_COUNTED]
     for cause in sorted(set(causes)):
         console.print(f"{causes.count(cause)} failed: {cause}")
@@ -127,9 +143,3 @@ def delete_command(
 
 def _numbers(result: dict[str, Any]) -> tuple[str, str, str, str]:
     return str(result["best_epoch"]), str(result["epochs"]), f"{result['seconds']:.1f}", f"{result['parameters']:,}"
-
-
-def _print_table(console: Any, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    for row in [head, *rows]:
-        console.print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

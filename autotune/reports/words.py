@@ -55,3 +55,11 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """`1 trial`, `3 trials`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def size(number: int) -> str:
+    """Bytes in the largest unit that gives at least one: `394 MB`, `1.2 GB`."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if number >= unit:
+            return f"{number / unit:.2g} {name}" if number < 10 * unit else f"{number / unit:.0f} {name}"
+    return f"{number} bytes"

@@ -19,16 +19,22 @@ class Facts:
         with engine.connect() as connection:
             self._study = connection.execute(select(_id(study))).scalar_one()
 
-    def trial(self, number: int, curve: Sequence[CurvePoint], resources: Resources | None) -> None:
-        """Stores what is known of a trial, in the place of what was; one transaction."""
+    def trial(self, number: int, curve: Sequence[CurvePoint], resources: Resources) -> None:
+        """Stores what is known of a trial in one transaction.
+
+        Args:
+            curve: whole, of all sittings, in the place of what is stored; empty: that stays.
+            resources: of this sitting; added to those of earlier ones.
+        """
         key = {"study_id": self._study, "trial": number}
         with self._engine.begin() as connection:
-            connection.execute(delete(CURVES).filter_by(**key))
-            connection.execute(delete(RESOURCES).filter_by(**key))
             if curve:
+                connection.execute(delete(CURVES).filter_by(**key))
                 connection.execute(insert(CURVES), [{**key, **asdict(point)} for point in curve])
-            if resources is not None:
-                connection.execute(insert(RESOURCES), {**key, **asdict(resources)})
+            for row in _rows(connection, RESOURCES, Resources, **key):
+                resources = Resources(**row) + resources
+            connection.execute(delete(RESOURCES).filter_by(**key))
+            connection.execute(insert(RESOURCES), {**key, **asdict(resources)})
 
     def decided(self, decisions: Sequence[Decision]) -> None:
         """Stores decisions in their order; one transaction, none for none."""
@@ -39,19 +45,18 @@ class Facts:
 
 def read_curve(connection: Connection, study: str, trial: int) -> list[CurvePoint]:
     """The epochs of a trial in their order; none for a trial of before curves were stored, or one that was killed."""
-    found = _rows(connection, CURVES, CurvePoint, study, trial=trial)
-    return sorted((CurvePoint(**row) for row in found), key=lambda point: point.epoch)
+    return [CurvePoint(**row) for row in _rows(connection, CURVES, CurvePoint, study_id=_id(study), trial=trial)]
 
 
 def read_resources(connection: Connection, study: str, trial: int) -> Resources | None:
     """What a trial cost, where it is known."""
-    return next((Resources(**row) for row in _rows(connection, RESOURCES, Resources, study, trial=trial)), None)
+    return next((Resources(**row) for row in _rows(connection, RESOURCES, Resources, study_id=_id(study), trial=trial)), None)
 
 
 def read_decisions(connection: Connection, study: str, trial: int | None = None) -> list[Decision]:
     """The decisions of a study in their order, or those on one trial."""
     wanted = {} if trial is None else {"trial": trial}
-    return [Decision(**row) for row in _rows(connection, DECISIONS, Decision, study, **wanted)]
+    return [Decision(**row) for row in _rows(connection, DECISIONS, Decision, study_id=_id(study), **wanted)]
 
 
 def delete_facts(connection: Connection, study: str) -> None:
@@ -64,10 +69,9 @@ def _id(study: str) -> ScalarSelect[Any]:
     return select(STUDIES.c.study_id).where(STUDIES.c.study_name == study).scalar_subquery()
 
 
-def _rows(connection: Connection, table: Table, kind: type[Any], study: str, **wanted: int) -> list[dict[str, Any]]:
-    """Rows as the arguments of a dataclass; none where the database is of a version that has no such table."""
+def _rows(connection: Connection, table: Table, kind: type[Any], **wanted: Any) -> list[dict[str, Any]]:
+    """Rows as the arguments of a dataclass, ordered by key; none where the database is of a version that has no such table."""
     if not inspect(connection).has_table(table.name):
         return []
-    columns = [table.c[item.name] for item in fields(kind)]
-    query = select(*columns).where(table.c.study_id == _id(study)).filter_by(**wanted).order_by(*table.primary_key)
+    query = select(*(table.c[item.name] for item in fields(kind))).filter_by(**wanted).order_by(*table.primary_key)
     return [dict(row) for row in connection.execute(query).mappings()]

@@ -23,6 +23,9 @@ NOT_COUNTED = ("interrupted", "repeat", "retried")
 Interrupted by the end of the process; a proposal that had been tried already; trained again after its worker had died.
 """
 
+CUT_OFF = "time"
+"""The cause of trials that the end of the budget cut off: when more time is given, they go on."""
+
 SEARCHED = "autotune:searched_seconds"
 FINAL = "autotune:final"
 
@@ -124,6 +127,31 @@ def read_study(connection: Connection, name: str) -> StudyRow:
     Raises:
         StudyError: unknown.
     """
+    study_id, maximize, attributes = find_study(connection, name)
+    rows = connection.execute(
+        text(
+            "SELECT t.number, t.state, r.value_json FROM trials t "
+            "LEFT JOIN trial_user_attributes r ON r.trial_id = t.trial_id AND r.key = :result "
+            "WHERE t.study_id = :study ORDER BY t.number"
+        ),
+        {"study": study_id, "result": RESULT},
+    )
+    return StudyRow(
+        name=name,
+        maximize=maximize,
+        plan=attributes[PLAN],
+        searched_seconds=attributes.get(SEARCHED, 0.0),
+        final=attributes.get(FINAL),
+        trials=[TrialRow(row.number, row.state, json.loads(row.value_json) if row.value_json else {}) for row in rows],
+    )
+
+
+def find_study(connection: Connection, name: str) -> tuple[int, bool, dict[str, Any]]:
+    """A study without its trials: its id, whether the objective is maximized, and its attributes, the plan among them.
+
+    Raises:
+        StudyError: unknown.
+    """
     found = connection.execute(
         text("SELECT s.study_id, d.direction FROM studies s JOIN study_directions d ON d.study_id = s.study_id WHERE s.study_name = :name"),
         {"name": name},
@@ -131,22 +159,7 @@ def read_study(connection: Connection, name: str) -> StudyRow:
     attributes = {} if found is None else _study_attributes(connection, found.study_id)
     if found is None or PLAN not in attributes:
         raise unknown_study(name, list(connection.execute(text("SELECT study_name FROM studies")).scalars()))
-    rows = connection.execute(
-        text(
-            "SELECT t.number, t.state, r.value_json FROM trials t "
-            "LEFT JOIN trial_user_attributes r ON r.trial_id = t.trial_id AND r.key = :result "
-            "WHERE t.study_id = :study ORDER BY t.number"
-        ),
-        {"study": found.study_id, "result": RESULT},
-    )
-    return StudyRow(
-        name=name,
-        maximize=found.direction == "MAXIMIZE",
-        plan=attributes[PLAN],
-        searched_seconds=attributes.get(SEARCHED, 0.0),
-        final=attributes.get(FINAL),
-        trials=[TrialRow(row.number, row.state, json.loads(row.value_json) if row.value_json else {}) for row in rows],
-    )
+    return found.study_id, found.direction == "MAXIMIZE", attributes
 
 
 def _study_attributes(connection: Connection, study_id: int) -> dict[str, Any]:

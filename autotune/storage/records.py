@@ -1,6 +1,6 @@
 """The records behind the facts that a search stores. Plain data: workers fill them in, and know no database."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -42,6 +42,17 @@ class Resources:
     device: str
     threads: int
 
+    def __add__(self, later: "Resources") -> "Resources":
+        """Both together, for a trial that took several sittings; where it is trained is where it was last."""
+        return replace(
+            later,
+            seconds=self.seconds + later.seconds,
+            processor_seconds=self.processor_seconds + later.processor_seconds,
+            peak_memory=_larger(self.peak_memory, later.peak_memory),
+            peak_gpu_memory=_larger(self.peak_gpu_memory, later.peak_gpu_memory),
+            parameters=self.parameters if later.parameters is None else later.parameters,
+        )
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -56,3 +67,7 @@ class Decision:
     kind: Kind
     evidence: str
     at: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
+
+
+def _larger(one: int | None, other: int | None) -> int | None:
+    return max((value for value in (one, other) if value is not None), default=None)

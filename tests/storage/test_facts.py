@@ -1,5 +1,6 @@
 """Curves, resources and decisions in a real database: what is read is what was written, and it goes with its study."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from optuna.storages import RDBStorage
 
 from autotune.storage.engine import open_storage, reading, storage_url
-from autotune.storage.facts import Facts, read_curve, read_decisions, read_resources
+from autotune.storage.facts import Facts, delete_facts, read_curve, read_decisions, read_resources
 from autotune.storage.records import CurvePoint, Decision, Resources
 from autotune.storage.studies import create_study, delete_study
 
@@ -47,17 +48,26 @@ costs = st.builds(
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.integers(0, 3), st.lists(points, max_size=5, unique_by=lambda point: point.epoch), st.none() | costs)))
-def test_what_was_written_last_is_what_is_read(
-    storage: RDBStorage, url: str, written: list[tuple[int, list[CurvePoint], Resources | None]]
+@given(st.lists(st.tuples(st.integers(0, 3), st.lists(points, max_size=5, unique_by=lambda point: point.epoch), costs), max_size=6))
+def test_the_last_curve_counts_and_the_cost_of_all_sittings(
+    storage: RDBStorage, url: str, written: list[tuple[int, list[CurvePoint], Resources]]
 ) -> None:
+    with storage.engine.begin() as connection:
+        delete_facts(connection, "reviews")
     facts = Facts(storage.engine, "reviews")
     for trial, points, cost in written:
         facts.trial(trial, points, cost)
     with reading(url) as connection:
-        for trial, (points, cost) in {trial: (points, cost) for trial, points, cost in written}.items():
-            assert read_curve(connection, "reviews", trial) == sorted(points, key=lambda point: point.epoch)
-            assert read_resources(connection, "reviews", trial) == cost
+        for trial in {trial for trial, _, _ in written}:
+            curves = [points for number, points, _ in written if number == trial and points]
+            assert read_curve(connection, "reviews", trial) == sorted(curves[-1] if curves else [], key=lambda point: point.epoch)
+            parts = [cost for number, _, cost in written if number == trial]
+            total = read_resources(connection, "reviews", trial)
+            assert total is not None
+            assert total.seconds == pytest.approx(sum(cost.seconds for cost in parts))
+            assert total.processor_seconds == pytest.approx(sum(cost.processor_seconds for cost in parts))
+            assert total.peak_memory == max((cost.peak_memory for cost in parts if cost.peak_memory is not None), default=None)
+            assert (total.device, total.threads) == (parts[-1].device, parts[-1].threads)
             assert read_curve(connection, "news", trial) == []
             assert read_resources(connection, "news", trial) is None
 
@@ -139,15 +149,16 @@ def test_writing_and_reading_cost_the_same_after_ten_thousand_trials(storage: RD
     assert 0 < among_many <= 1.5 * alone
 
 
-def test_looking_needs_neither_optuna_nor_torch(storage: RDBStorage, url: str) -> None:
+@pytest.mark.parametrize("options", [["--trial", "0"], ["--decisions"], []])
+def test_looking_needs_neither_optuna_nor_torch(tmp_path: Path, options: list[str]) -> None:
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.executescript((Path(__file__).parent / "schema_2.sql").read_text(encoding="utf-8"))
     program = (
         "import sys\n"
-        "from autotune.storage.engine import reading\n"
-        "from autotune.storage.facts import read_curve, read_decisions, read_resources\n"
-        "from autotune.storage.leaderboard import read_study\n"
-        f"with reading({url!r}) as connection:\n"
-        "    read_study(connection, 'reviews'), read_curve(connection, 'reviews', 0), read_decisions(connection, 'reviews')\n"
-        "print(*sorted({'optuna', 'torch', 'lightning', 'numpy', 'plotly', 'pandas', 'polars', 'sklearn'} & set(sys.modules)))"
+        "from autotune.cli.app import main\n"
+        f"sys.argv = ['autotune', 'studies', 'show', 'reviews', '--storage', {str(tmp_path / 'a.db')!r}, *{options!r}]\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print('LOADED', *sorted({'optuna', 'torch', 'lightning', 'numpy', 'plotly', 'pandas', 'polars', 'sklearn'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert (done.stdout.strip(), done.stderr) == ("", "")
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("LOADED", "")
