@@ -79,6 +79,14 @@ class Parameter:
             return False
         return self.step is None or value == self._nth(round((value - low) / self.step))
 
+    def taking(self, wish: Value | None) -> Value:
+        """The wished value as this parameter writes it, where it can take it; else its default."""
+        if wish is None or not self.takes(wish):
+            return self.default
+        if self.kind == "categorical":
+            return self.choices[self.choices.index(wish)]
+        return int(wish) if self.kind == "int" else float(wish)
+
     def suggest(self, trial: SuggestsValues) -> Value:
         """Asks the trial for a value."""
         if self.kind == "categorical":
@@ -159,6 +167,10 @@ class SearchSpace:
     def defaults(self) -> dict[str, Value]:
         """The values of the first trial: the default of every parameter whose conditions hold."""
         return self._example({})
+
+    def sample(self, wishes: Mapping[str, Value | None]) -> dict[str, Value]:
+        """The sample with the wished values, by path, where they are asked for and can be taken; with defaults elsewhere."""
+        return self._walk(lambda parameter: parameter.taking(wishes.get(parameter.path)))
 
     def config(self, sampled: Mapping[str, Value], seed: int = 0) -> Config:
         """The configuration that the sampled values stand for."""
