@@ -55,6 +55,8 @@ def run(session: Session) -> None:
 
 def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]":
     from autotune.cli.display import watching
+    from autotune.reports.study_note import leave_notes
+    from autotune.search.events import Remark
     from autotune.search.final import judge
     from autotune.search.ledger import Ledger
     from autotune.search.loop import search
@@ -73,6 +75,8 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
             ending = search(ledger, facts, session.dataset, models, watch)
             if ending != "stopped":
                 judge(study, ledger, session.dataset, models, watch)
+            if problem := leave_notes(session.storage.engine, session.name, session.folder, ledger.baselines()):
+                watch(Remark(problem))
         return ending, ledger.baselines()
 
 

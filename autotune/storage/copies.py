@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, make_url
 
 from autotune.errors import StudyError
 from autotune.storage.engine import explained, open_storage, reading, sqlite_path, studies_folder
+from autotune.storage.notes import renumber_notes
 from autotune.storage.studies import unknown_study
 
 _ROWS = 5000  # in memory at a time
@@ -71,7 +72,7 @@ def _copy_rows(source: Connection, target: Connection, name: str) -> None:
     """Follows the foreign keys from the study down, so that no table is forgotten, whoever added it.
 
     Databases number their rows themselves: a study or a trial has another id in the copy, and what refers to it follows. The numbers of
-    trials within the study stay.
+    trials within the study stay. The dashboard's notes on trials have the id in their name, and follow too.
     """
     ours, theirs = MetaData(), MetaData()
     ours.reflect(source)
@@ -99,6 +100,8 @@ def _copy_rows(source: Connection, target: Connection, name: str) -> None:
                 made = target.execute(into, row).inserted_primary_key
                 assert made is not None
                 ids[table][number] = made[0]
+    (study,) = ids[ours.tables["studies"]].values()
+    renumber_notes(target, study, ids[ours.tables["trials"]])
 
 
 def _belonging(table: Table, name: str, chosen: dict[Table, ColumnElement[bool]]) -> ColumnElement[bool] | None:
