@@ -132,7 +132,12 @@ def test_a_dashboard_beside_a_search_shows_everything_and_changes_nothing(tmp_pa
             assert ask(port, "/api/studies", host="evil.example")[0] == 403
             assert ask(port, "/api/studies/99")[0] == 404
             assert content(tmp_path) == before
-            assert len(json.loads(ask(port, "/api/studies/1")[1])["trials"]) == 12
+            shown = json.loads(ask(port, "/api/studies/1")[1])
+            assert len(shown["trials"]) == 12
+            assert shown["note"]["body"].startswith("## autotune")
+            assert {graph["id"] for graph in shown["plotly_graph_objects"]} == {f"learning-curve-{rank}" for rank in (1, 2, 3)}
+            assert all(json.loads(graph["graph_object"])["data"] for graph in shown["plotly_graph_objects"])
+            assert sum(bool(trial["note"]["body"]) for trial in shown["trials"]) == 3
             assert ended(process) == ""
     finally:
         with suppress(ProcessLookupError):
