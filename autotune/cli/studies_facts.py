@@ -27,6 +27,10 @@ def show_trial(url: str, study: str, number: int) -> None:
         console.print("\nconfiguration")
         for line in configuration(trial.config):
             console.print(f"  {line}")
+    elif trial.sample:
+        console.print("\nparameters, of a space that is not the study's of today")
+        for path, value in trial.sample.items():
+            console.print(f"  {path} {value}")
     if curve or trial.values:
         console.print()
     best = trial.result.get("best_epoch")

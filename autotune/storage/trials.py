@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from autotune.config import Config, Value
-from autotune.errors import StudyError
+from autotune.errors import ConfigError, SpaceError, StudyError
 from autotune.spaces.space import SearchSpace
 from autotune.storage.leaderboard import RESULT, find_study
 from autotune.storage.studies import PLAN
@@ -24,7 +24,8 @@ class Trial:
     Args:
         plan: of its study, as it is stored.
         values: the objective after each epoch.
-        config: None where its parameters were never drawn.
+        sample: what was drawn for it, by path.
+        config: what that stands for in the space of the study; None where nothing was drawn, or from another space than that of today.
         cause: why it ended; empty as long as it has not.
     """
 
@@ -33,6 +34,7 @@ class Trial:
     plan: dict[str, Any]
     result: dict[str, Any]
     values: dict[int, float]
+    sample: dict[str, Value]
     config: Config | None
 
     @property
@@ -68,6 +70,7 @@ def read_trial(connection: Connection, study: str, number: int) -> Trial:
         plan=plan,
         result=known.get(RESULT, {}),
         values={value.step: value.intermediate_value for value in values},
+        sample=sample,
         config=_config(plan, sample, known.get(SEED, plan["seed"])),
     )
 
@@ -76,7 +79,7 @@ def _config(plan: dict[str, Any], sample: dict[str, Value], seed: int) -> Config
     try:
         space = SearchSpace.from_json(plan["space"])
         return space.config(space.suggest(_Drawn(sample)), seed=seed)
-    except KeyError:  # drawn from the space as it was before somebody changed it, or not at all
+    except (KeyError, SpaceError, ConfigError):
         return None
 
 
