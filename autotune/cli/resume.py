@@ -14,6 +14,7 @@ from autotune.cli.options import (
     Storage,
     Trials,
     TrialTimeout,
+    assignments,
     existing_file,
     seconds,
 )
@@ -32,16 +33,32 @@ def resume_command(
     more_time: MoreTime = None,
     more_trials: MoreTrials = None,
     trial_timeout: TrialTimeout = None,
+    space: Annotated[str | None, typer.Option(help="Go on in this search space: a name, or a YAML file, such as one edited since.")] = None,
+    fixed: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Fix a parameter of --space, or of the study's space. Repeatable."),
+    ] = None,
+    new_generation: Annotated[
+        bool,
+        typer.Option("--new-generation", help="In a changed space: go on with the trials that fit; the study as it was is kept as NAME@1."),
+    ] = False,
+    fork: Annotated[
+        str | None, typer.Option(metavar="OTHER_NAME", help="Leave the study as it is, and go on with the trials that fit as another.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Where the data file is now, if it was moved.")] = None,
     storage: Storage = DEFAULT_STORAGE,
 ) -> None:
-    """Go on with a search after Ctrl-C, a crash or a power cut, or with a larger budget.
+    """Go on with a search after Ctrl-C, a crash or a power cut, with a larger budget, or in another search space.
+
+    Totals go on too: in a changed space, finished trials that fit count as trials, and all seconds that were searched as time.
 
     \b
     Examples:
       autotune resume reviews
       autotune resume reviews --budget 30m
       autotune resume reviews --more-time 10m --more-trials 20
+      autotune resume reviews --space my_space.yaml                    # says what differs
+      autotune resume reviews --space my_space.yaml --new-generation
     """
     more = (more_trials, seconds(more_time, "--more-time"))
     totals = (trials, seconds(budget))
@@ -49,10 +66,17 @@ def resume_command(
         raise UsageError(
             "--more-trials and --more-time add to the totals, --trials and --budget set them", "give the one kind or the other"
         )
+    values = assignments(fixed or [])
+    if new_generation and fork is not None:
+        raise UsageError("--new-generation and --fork exclude each other", "one goes on under the same name, the other under another")
+    if new_generation and space is None and not values:
+        raise UsageError("--new-generation: no other search space is given", "add --space FILE or --set PATH=VALUE")
     limit = seconds(trial_timeout, "--trial-timeout")
     moved = existing_file(data, "--data")
 
-    from autotune.cli.session import Session, run
+    from autotune.cli.changed_space import Wanted, compared_with, note_edited, regenerate, with_space
+    from autotune.cli.console import note
+    from autotune.cli.session import Session, run, storage_option
     from autotune.data.dataset import load_dataset
     from autotune.search.plan import SearchPlan
     from autotune.search.pretraining import check_pretraining
@@ -62,9 +86,20 @@ def resume_command(
     url = storage_url(storage)
     with reading(url) as connection:  # refuses an unknown study before a database is made
         found = read_study(connection, study)
-    plan = SearchPlan.from_json(found.plan).with_budget(*totals)
+    old = SearchPlan.from_json(found.plan)
+    plan = with_space(old, space, values) if space is not None or values else old
+    done = sum(map(found.count, ("COMPLETE", "PRUNED", "FAIL"))) - plan.imported
+    compared = None
+    if plan is old:
+        note_edited(study, plan, storage_option(url))
+    if fork is not None or plan.space.fingerprint != old.space.fingerprint:
+        compared = compared_with(open_storage(url), study, old, plan, Wanted(space, values, new_generation, fork))
+        done = len(compared.fitting) - compared.given
+    elif new_generation:
+        note("note: this is the search space that the study has: no new generation is needed")
+    plan = plan.with_budget(*totals)
     if any(more):
-        plan = plan.extended(*more, done=sum(map(found.count, ("COMPLETE", "PRUNED", "FAIL"))), spent=found.searched_seconds)
+        plan = plan.extended(*more, done=done, spent=found.searched_seconds)
     if limit is not None:
         plan = replace(plan, trial_seconds=limit)
     if moved is not None:
@@ -73,4 +108,6 @@ def resume_command(
     dataset = load_dataset(plan.source)
     plan.check_data(study, dataset)
     opened = open_storage(url)
+    if compared is not None:
+        study, plan = regenerate(opened, compared, plan, fork)
     run(Session(study, opened, plan, dataset))

@@ -51,6 +51,12 @@ def search_command(
     trials: Trials = None,
     trial_timeout: TrialTimeout = None,
     study: Annotated[str | None, typer.Option(help="Name of the study; made from the data's name if not given.")] = None,
+    other: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="OTHER_STUDY", help="Begin with the trials of another study; --trials and --budget do not count them."
+        ),
+    ] = None,
     workers: Workers = 0,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of splits, proposals and training.")] = 0,
     storage: Storage = DEFAULT_STORAGE,
@@ -60,6 +66,9 @@ def search_command(
     Whichever of --budget and --trials ends first ends the search; without either it takes ten minutes. Ctrl-C stops it at any
     time and loses nothing.
 
+    With --from the search learns from the finished trials of another study whose configurations are in the space, and trains none of
+    them again. On other data, or with another --metric, scores cannot be compared: then its best configurations are tried first.
+
     \b
     Examples:
       autotune search
@@ -67,6 +76,7 @@ def search_command(
       autotune search --data train.csv --test test.csv --space full --trials 50 --budget 10m --study reviews
       autotune search --data reviews.csv --set optimizer.name=adam --set encoder.name=gru
       autotune search --data reviews.csv --unlabeled more.txt --set pretraining.method=word2vec
+      autotune search --data reviews.csv --space full --from reviews --study reviews-full
     """
     allowed = seconds(budget if budget or trials else _DEFAULT_BUDGET)
     limit = seconds(trial_timeout, "--trial-timeout")
@@ -75,27 +85,36 @@ def search_command(
 
     from autotune.cli.console import caution, note
     from autotune.search.pretraining import check_pretraining
-    from autotune.spaces.files import read_space
+    from autotune.spaces.files import read_space, space_origin
 
     chosen, remarks = check_pretraining(read_space(space).fix(values), source.unlabeled)
     caution(chosen.config(chosen.defaults()))
 
+    from autotune.cli.changed_space import begin_from
     from autotune.cli.session import Session, run
     from autotune.config import MAXIMIZED
     from autotune.data.dataset import load_dataset
     from autotune.reports.words import count
-    from autotune.search.plan import SearchPlan
-    from autotune.storage.engine import open_storage, storage_url
+    from autotune.search.plan import SearchPlan, SpaceOrigin
+    from autotune.storage.engine import open_storage, reading, storage_url
+    from autotune.storage.leaderboard import read_study
     from autotune.storage.studies import check_name, create_study, free_name
 
     if study is not None:
         check_name(study)
     url = storage_url(storage)  # a wrong one is told before the data is read
+    if other is not None:
+        with reading(url) as connection:
+            read_study(connection, other)
     dataset = load_dataset(source)
     opened = open_storage(url)
-    plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers, limit)
+    origin = SpaceOrigin(space_origin(space), values)
+    plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers, limit, origin)
     name = study or free_name(opened, dataset.name)
-    create_study(opened, name, MAXIMIZED[plan.metric], plan.to_json())
+    if other is None:
+        create_study(opened, name, MAXIMIZED[plan.metric], plan.to_json())
+    else:
+        plan = begin_from(opened, other, name, plan)
     held = "a test file" if test else "a test share" if dataset.has_test else "no test"
     note(
         f"study {name}: {count(len(dataset.train), 'text')} to train on, {len(dataset.validation):,} to compare on, {held}; "

@@ -94,7 +94,10 @@ def show_command(
     budget = [f"{plan['trials']} trials"] if plan["trials"] else []
     budget += [duration(plan["seconds"])] if plan["seconds"] else []
     console.print(f"study {found.name}: {counts(found)}; budget {' or '.join(budget)}")
-    console.print(f"data {plan['source']['data']}, space {plan['space']['name']}, objective {plan['metric']}, seed {plan['seed']}\n")
+    console.print(f"data {plan['source']['data']}, space {plan['space']['name']}, objective {plan['metric']}, seed {plan['seed']}")
+    if found.origin is not None:
+        console.print(_beginning(found.origin))
+    console.print()
     rows = [(str(trial.number), f"{trial.score:.4f}", trial.cause, *_numbers(trial.result)) for trial in found.ranked()[:top]]
     print_table(console, ("trial", plan["metric"], "ended", "best epoch", "epochs", "seconds", "parameters"), rows)
     causes = [trial.cause for trial in found.trials if trial.state == "FAIL" and trial.cause not in NOT_COUNTED]
@@ -139,6 +142,16 @@ def delete_command(
     with study_lock(folder, study):
         delete_study(open_storage(url), study, folder)
     out().print(f"deleted {study}")
+
+
+def _beginning(origin: dict[str, Any]) -> str:
+    """`from s@1: 12 finished trials imported, 3 left behind (2: optimizer.name sgd is no choice; 1: ...)`."""
+    from autotune.reports.words import count
+
+    if "queued" in origin:
+        return f"from {origin['study']}: {count(origin['queued'], 'configuration')} tried first"
+    text = f"from {origin['study']}: {count(origin['imported'], 'finished trial')} imported, {sum(origin['left'].values())} left behind"
+    return text + (f" ({'; '.join(f'{number}: {why}' for why, number in origin['left'].items())})" if origin["left"] else "")
 
 
 def _numbers(result: dict[str, Any]) -> tuple[str, str, str, str]:

@@ -53,7 +53,13 @@ def counts(study: StudyRow) -> str:
     """`34 trials in 2m 00s (21 complete, 12 pruned, 1 failed)`."""
     states = [(study.count("COMPLETE"), "complete"), (study.count("PRUNED"), "pruned"), (study.count("FAIL"), "failed")]
     done = ", ".join(f"{number} {word}" for number, word in states if number)
-    return f"{count(sum(number for number, _ in states), 'trial')} in {duration(study.searched_seconds)}" + (f" ({done})" if done else "")
+    total = count(sum(number for number, _ in states), "trial")
+    others = study.plan.get("imported", 0)
+    return (
+        f"{total} in {duration(study.searched_seconds)}"
+        + (f" ({done})" if done else "")
+        + (f", {others} of them from another study" if others else "")
+    )
 
 
 def configuration(config: Config) -> list[str]:

@@ -1,7 +1,8 @@
 """What a search was asked to do: stored with its study, so that `autotune resume NAME` needs no other word."""
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,24 @@ _MOST_WORKERS = 8
 
 
 @dataclass(frozen=True)
+class SpaceOrigin:
+    """What was typed to get a search space.
+
+    Args:
+        name: of a built-in space, or the absolute path of a file.
+        fixed: the values of `--set`, by their paths.
+    """
+
+    name: str
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> Path | None:
+        """The file; None for a built-in space."""
+        return Path(self.name) if os.path.isabs(self.name) else None
+
+
+@dataclass(frozen=True)
 class SearchPlan:
     """Data, space, objective and budget of a study.
 
@@ -24,6 +43,8 @@ class SearchPlan:
         seconds: of searching, in total over all resumes; None: no limit.
         workers: processes that train; 0: as many as the machine has GPUs, or else cores.
         trial_seconds: after which a trial is stopped, and its best epoch counts; None: no limit.
+        origin: of the space; None: not known, as in plans of earlier versions.
+        imported: finished trials of another study that the study began with; `trials` does not count them.
     """
 
     source: DataSource
@@ -35,6 +56,8 @@ class SearchPlan:
     seed: int
     workers: int
     trial_seconds: float | None = None
+    origin: SpaceOrigin | None = None
+    imported: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As stored in the study's attributes."""
@@ -43,20 +66,31 @@ class SearchPlan:
             "source": self.source.to_json(),
             "fingerprint": self.fingerprint,
             "space": self.space.to_json(),
+            "space_fingerprint": self.space.fingerprint,
+            "space_origin": None if self.origin is None else asdict(self.origin),
             "metric": self.metric,
             "trials": self.trials,
             "seconds": self.seconds,
             "seed": self.seed,
             "workers": self.workers,
             "trial_seconds": self.trial_seconds,
+            "imported": self.imported,
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "SearchPlan":
-        """The inverse of `to_json`; plans that were stored before trials had a limit have none."""
+        """The inverse of `to_json`; of what plans of earlier versions do not say they have nothing."""
         fields = {name: stored[name] for name in ("fingerprint", "metric", "trials", "seconds", "seed", "workers")}
         source, space = DataSource.from_json(stored["source"]), SearchSpace.from_json(stored["space"])
-        return cls(source=source, space=space, trial_seconds=stored.get("trial_seconds"), **fields)
+        origin = stored.get("space_origin")
+        return cls(
+            source=source,
+            space=space,
+            trial_seconds=stored.get("trial_seconds"),
+            origin=None if origin is None else SpaceOrigin(**origin),
+            imported=stored.get("imported", 0),
+            **fields,
+        )
 
     def with_budget(self, trials: int | None, seconds: float | None) -> "SearchPlan":
         """The same plan with new totals where they are given."""

@@ -56,6 +56,11 @@ def read_space(name_or_path: str) -> SearchSpace:
     return draft.space(path).without_idle()
 
 
+def space_origin(name_or_path: str) -> str:
+    """What finds the same space again from any folder: the name of a built-in one, or the absolute path of a file."""
+    return name_or_path if name_or_path in builtin_files() else str(Path(name_or_path).absolute())
+
+
 def check_space(path: Path) -> list[str]:
     """Every mistake of a file and of what it includes, `file:line: what`; empty where there is none."""
     loader = _Loader()

@@ -1,6 +1,6 @@
 """What a search knows beyond Optuna's tables: the learning curve of every trial, what it cost, and what was decided on which evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -63,6 +63,24 @@ def delete_facts(connection: Connection, study: str) -> None:
     """Removes what is known of a study's trials."""
     for table in FACTS:
         connection.execute(delete(table).where(table.c.study_id == _id(study)))
+
+
+def copy_facts(connection: Connection, study: str, target: int, numbers: Mapping[int, int]) -> None:
+    """Copies what is known of some trials of a study to another study.
+
+    Args:
+        target: the id of the other study.
+        numbers: of the trials, there to here.
+    """
+    for table in FACTS:
+        wanted = select(table).where(table.c.study_id == _id(study)).order_by(*table.primary_key)
+        rows = [
+            {**{name: value for name, value in row.items() if name != "id"}, "study_id": target, "trial": numbers[row["trial"]]}
+            for row in connection.execute(wanted).mappings()
+            if row["trial"] in numbers
+        ]
+        if rows:
+            connection.execute(insert(table), rows)
 
 
 def _id(study: str) -> ScalarSelect[Any]:

@@ -17,11 +17,19 @@ RESULT = "autotune:result"
 UNSAVED = "unsaved"
 """The key in a result that says why the trial has a score but no model."""
 
-NOT_COUNTED = ("interrupted", "repeat", "retried")
+LEFT_BEHIND = "left behind"
+"""The cause of what stands in the place of a trial of an earlier generation whose configuration the space does not hold any more."""
+
+NOT_COUNTED = ("interrupted", "repeat", "retried", LEFT_BEHIND)
 """The causes of trials that came to nothing and are no failures: their configurations are trained under another number.
 
-Interrupted by the end of the process; a proposal that had been tried already; trained again after its worker had died.
+Interrupted by the end of the process; a proposal that had been tried already; trained again after its worker had died; left behind in an
+earlier generation of the study.
 """
+
+ORIGIN = "autotune:from"
+"""The attribute of a trial that was imported, with the study and the number where it was trained; and of a study that began so, with the
+study, the number of trials that were imported and why how many others were left behind."""
 
 CUT_OFF = "time"
 """The cause of trials that the end of the budget cut off: when more time is given, they go on."""
@@ -59,6 +67,8 @@ class StudyRow:
     searched_seconds: float
     final: dict[str, Any] | None
     trials: list[TrialRow] = field(repr=False)
+    origin: dict[str, Any] | None = None
+    """What it began with, where that was another study or an earlier generation of it."""
 
     def ranked(self) -> list[TrialRow]:
         """The trials with a score, the best first; of equals the earlier."""
@@ -142,6 +152,7 @@ def read_study(connection: Connection, name: str) -> StudyRow:
         plan=attributes[PLAN],
         searched_seconds=attributes.get(SEARCHED, 0.0),
         final=attributes.get(FINAL),
+        origin=attributes.get(ORIGIN),
         trials=[TrialRow(row.number, row.state, json.loads(row.value_json) if row.value_json else {}) for row in rows],
     )
 
