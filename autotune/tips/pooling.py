@@ -15,7 +15,9 @@ class Maximum(nn.Module):
         """[B, L, F] to [B, F]."""
         # Adding a mask and `max` take half the time of `masked_fill` and `amax`, above all backwards.
         padding = torch.zeros_like(mask, dtype=features.dtype).masked_fill_(~mask, -torch.inf)
-        return (features + padding.unsqueeze(2)).max(dim=1).values
+        masked = features + padding.unsqueeze(2)
+        # Without a way back nobody needs to know where the largest value was, and `amax` finds it ten times faster.
+        return masked.max(dim=1).values if masked.requires_grad else masked.amax(dim=1)
 
 
 class Average(nn.Module):

@@ -116,8 +116,8 @@ class BareLoop:
         return scores(probabilities, self.labels)
 
 
-def against_fit(config: Config, dataset: Dataset, with_validation: bool, device: Device = "cpu") -> tuple[list[tuple[Times, Times]], int]:
-    """Epochs of `fit` and of the bare loop in turns: (fit's, the bare loop's) for each epoch but the first, and the steps of an epoch.
+def against_fit(config: Config, dataset: Dataset, device: Device = "cpu") -> list[tuple[Times, Times]]:
+    """Epochs of `fit` and of the bare loop's training in turns: (fit's, the bare loop's) for each epoch but the first.
 
     The bare loop runs inside `report`, where the run waits for it.
     """
@@ -127,11 +127,40 @@ def against_fit(config: Config, dataset: Dataset, with_validation: bool, device:
 
     def report(epoch: int, value: float) -> bool:
         ours = since(left.pop()) if left else None
-        theirs = spent(lambda: (bare.train(), bare.validate() if with_validation else None))
+        theirs = spent(bare.train)
         if ours is not None:
             pairs.append((ours, theirs))
         left.append(now())
         return False
 
     fit(config, dataset, report, device=device)
-    return pairs, len(bare.batches)
+    return pairs
+
+
+def validation_against_fit(config: Config, dataset: Dataset) -> list[tuple[Times, Times]]:
+    """Validations of `fit` and of the bare loop in turns: (fit's, the bare loop's) for each epoch without a new best score.
+
+    Those of `fit` last from the end of the epoch's last step, after which it asks whether to stop, until it reports the score. An epoch
+    with a new best score is left out, since in between its weights are copied, which is early stopping's work. Before each validation,
+    of either, comes an epoch of training, which leaves the caches in like state.
+    """
+    bare = BareLoop(config, dataset)
+    pairs: list[tuple[Times, Times]] = []
+    stepped: list[Times] = []
+    values: list[float] = []
+
+    def stop() -> bool:
+        stepped[:] = [now()]
+        return False
+
+    def report(epoch: int, value: float) -> bool:
+        ours = since(stepped[0])
+        bare.train()
+        theirs = spent(bare.validate)
+        if value <= max(values, default=-1.0):
+            pairs.append((ours, theirs))
+        values.append(value)
+        return False
+
+    fit(config, dataset, report, stop=stop)
+    return pairs

@@ -24,7 +24,7 @@ def report(dataset: Dataset, epochs: int) -> Iterator[str]:
     for encoder in ("cnn", "gru", "none"):
         config = network(encoder, BIG, epochs)
         torch.cuda.reset_peak_memory_stats()
-        pairs, _ = against_fit(config, dataset, False, "cuda")
+        pairs = against_fit(config, dataset, "cuda")
         megabytes = torch.cuda.max_memory_allocated() / 2**20
         bare = BareLoop(config, dataset, "cuda")
         halved = []

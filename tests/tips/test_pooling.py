@@ -71,3 +71,13 @@ def test_attention_weights_are_shares_of_the_real_tokens(vectors: "Vectors") -> 
     assert not weights[~vectors.mask].any()
     assert weights[1, 0].item() == 1.0
     assert (weights[vectors.mask] > 0).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_gradients_the_result_is_the_same_bit_for_bit(name: str, vectors: "Vectors") -> None:
+    pooling, learnt = build(name), vectors.x.clone().requires_grad_()
+    with torch.inference_mode():
+        scored = pooling(*vectors)
+    assert torch.equal(scored, pooling(learnt, vectors.lengths, vectors.mask))
+    with torch.inference_mode():
+        assert pooling(vectors.x.index_fill(2, torch.tensor(0), torch.nan), vectors.lengths, vectors.mask)[:, 0].isnan().all()
