@@ -49,7 +49,7 @@ VARIANTS = [
 ELSEWHERE = {
     "text.unit": "tests/data/test_tokens.py",
     "early_stopping.metric": "tests/training/test_fit.py",
-    "learning_rate.initial": "tests/training/test_range_test.py",
+    "learning_rate.initial": "tests/training/test_rate_sweep.py",
     "pretraining.method": "tests/vectors",
     "pretraining.algorithm": "tests/vectors",
     "pretraining.damaged_lines": "tests/vectors",

@@ -24,7 +24,7 @@ from autotune.cli.options import (
 from autotune.errors import TrainingError, UsageError
 
 if TYPE_CHECKING:
-    from autotune.training.range_test import Progress
+    from autotune.training.rate_sweep import Progress
 
 _NARROWEST, _USUAL, _WIDEST = 60, 79, 100
 """Columns of the plot: at least, where there is no terminal, and at most."""
@@ -83,7 +83,7 @@ def lr_range_command(
 
     from autotune.reports.rate_plot import curve_csv, rate_plot
     from autotune.reports.words import brief, count
-    from autotune.training.range_test import range_test
+    from autotune.training.rate_sweep import range_test
 
     note(f"range test of {brief(chosen)} on {count(len(dataset.train), 'text')}")
     with _progress() as progress:

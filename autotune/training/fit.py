@@ -18,7 +18,7 @@ from autotune.training.memory import freed_memory_kept
 from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
 from autotune.training.passes import Once, StopAsked, TimeIsUp, UntilDeadline
 from autotune.training.quiet import silence_lightning
-from autotune.training.range_test import settled
+from autotune.training.rate_sweep import settled
 from autotune.training.setup import Device, memory_explained, set_up
 from autotune.training.trained import TrainedClassifier
 

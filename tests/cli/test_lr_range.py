@@ -27,7 +27,7 @@ def test_it_shows_the_curve_proposes_a_rate_and_says_how_to_use_it(autotune: Run
     from autotune.config import Config
     from autotune.data.dataset import DataSource, load_dataset
     from autotune.spaces.files import read_space
-    from autotune.training.range_test import range_test
+    from autotune.training.rate_sweep import range_test
 
     values = {"encoder.name": "none", "pretraining.dimension": 16, "optimizer.name": "sgd"}
     curve = range_test(Config.from_values(values), load_dataset(DataSource(data=str(toy))))

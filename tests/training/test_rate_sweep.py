@@ -14,7 +14,7 @@ from autotune.data.dataset import Dataset, DataSource, load_dataset
 from autotune.sections import OptimizerName
 from autotune.training.fit import fit
 from autotune.training.outcome import OutOfTimeError
-from autotune.training.range_test import FEWEST_STEPS, HIGHEST, LOWEST, MOST_BATCHES, PASSES, range_test, sweep_rates
+from autotune.training.rate_sweep import FEWEST_STEPS, HIGHEST, LOWEST, MOST_BATCHES, PASSES, range_test, sweep_rates
 from tests.conftest import write_toy
 
 SMALL = {"encoder.name": "none", "pretraining.dimension": 16, "early_stopping.max_epochs": 4, "learning_rate.initial": "auto"}
