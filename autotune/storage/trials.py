@@ -14,7 +14,7 @@ from autotune.storage.leaderboard import RESULT, find_study
 from autotune.storage.studies import PLAN
 
 SEED = "autotune:seed"
-"""The trial attribute with the seed of a trial that has not the seed of the search, or that is queued again."""
+"""The trial attribute with the seed of a trial that has not the seed of the search."""
 
 
 @dataclass(frozen=True)
