@@ -145,7 +145,7 @@ def _sentence(progress: Progress, event: TrialEnded) -> str:
 
 
 def _loss(progress: Progress, event: TrialLost) -> str:
-    return f"{duration(progress.elapsed):>7}  trial {event.number:<4} lost: {event.cause}; its configuration is tried again"
+    return f"{duration(progress.elapsed):>7}  trial {event.number:<4} lost: {event.cause}; it goes on from its last checkpoint"
 
 
 def _picture(progress: Progress) -> Group:

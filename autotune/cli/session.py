@@ -18,7 +18,7 @@ from autotune.reports.words import brief
 from autotune.search.plan import SearchPlan
 from autotune.storage.address import sqlite_path, storage_url, studies_folder, without_password
 from autotune.storage.engine import explained, reading
-from autotune.storage.leaderboard import read_study
+from autotune.storage.leaderboard import SEARCHED, read_study
 from autotune.storage.lock import study_lock
 
 if TYPE_CHECKING:
@@ -62,13 +62,17 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
     from autotune.search.loop import search
     from autotune.search.simple_models import SimpleModels
     from autotune.storage.facts import Facts
+    from autotune.storage.reopening import reopen_cut_off
+    from autotune.storage.shelf import Shelf
     from autotune.storage.studies import PLAN, load_study
 
     with explained(str(session.storage.url)), study_lock(session.folder, session.name):
         study = load_study(session.storage, session.name)
+        if session.plan.seconds is None or study.user_attrs.get(SEARCHED, 0.0) < session.plan.seconds:
+            reopen_cut_off(session.storage, session.name)
         if study.user_attrs[PLAN] != (plan := session.plan.to_json()):  # resumed with a larger budget, or with data that was moved
             study.set_user_attr(PLAN, plan)
-        ledger = Ledger(study, session.plan, session.folder)
+        ledger = Ledger(study, session.plan, Shelf(session.folder))
         facts = Facts(session.storage.engine, session.name)
         models = SimpleModels(session.dataset, session.plan.metric)
         with watching(err(), session.plan, ledger.best) as watch:

@@ -58,7 +58,7 @@ class TrialEnded:
 
 @dataclass(frozen=True)
 class TrialLost:
-    """The worker of a trial died; its configuration is trained again, under another number."""
+    """The worker of a trial died; the trial goes on from its last checkpoint."""
 
     number: int
     cause: str

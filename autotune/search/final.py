@@ -40,7 +40,7 @@ def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset, models: SimpleM
     if stored is not None and stored["trial"] == ledger.best[0]:
         return from_json(stored)
     test = load_test(ledger.plan.source, dataset)
-    probabilities = TrainedClassifier.load(ledger.model_folder(ledger.best[0])).probabilities(test.texts)
+    probabilities = TrainedClassifier.load(ledger.shelf.model(ledger.best[0])).probabilities(test.texts)
     if not models.begun:
         watch(Remark("the baselines are fitted again, for the test texts"))
     models.wait()

@@ -303,8 +303,11 @@ def _shared(folder: Path, scratch: Path, candidates: list[Candidate], name: str)
     """Links to the models and checkpoints of the trials that fit, each with its place in the study of this name, where it has none."""
     scratch.mkdir()
     for number, candidate in enumerate(candidates):
-        if candidate.sample is not None and candidate.study != name:
-            share_trial(folder / candidate.study, candidate.trial.number, scratch, number)
+        trained = candidate.trial.user_attrs.get(ORIGIN, {})
+        # Where it was trained there may be more of it than in a later generation, where others were better.
+        for study, trial in ((candidate.study, candidate.trial.number), (trained.get("study"), trained.get("trial"))):
+            if candidate.sample is not None and study not in (None, name):
+                share_trial(folder / study, trial, scratch, number)
     made = [path for inside in ("trials", "checkpoints") for path in sorted((scratch / inside).glob("*"))]
     places = {path: folder / name / path.relative_to(scratch) for path in made}
     return {path: place for path, place in places.items() if not place.exists()}

@@ -4,18 +4,19 @@ The coordinator alone holds a ledger, so the database has one writer.
 """
 
 import math
-from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from autotune.config import Config, better
+from autotune.errors import StudyError
 from autotune.search.messages import TRIAL_TIMEOUT
 from autotune.search.plan import SearchPlan
 from autotune.search.proposals import Proposal, Proposals
 from autotune.search.rungs import GRACE, RungPruner
 from autotune.storage.leaderboard import CUT_OFF, NOT_COUNTED, RESULT, SEARCHED
+from autotune.storage.liveness import PROCESS, Process
 from autotune.storage.records import Decision
 from autotune.storage.shelf import Shelf
 
@@ -41,20 +42,26 @@ class Ledger:
         self._study = study
         self._pruner = RungPruner()
         study.pruner = self._pruner
+        self._process = Process.here().to_json()
         self._running: dict[int, Proposal] = {}
         self._reached: dict[int, int] = {}
         self._scores: dict[int, float] = {}
         self._decisions: list[Decision] = []
-        self.finished = 0
+        self.finished = -plan.imported
         for trial in self._stored():
             self._load(trial)
         self._proposals = Proposals(study, plan, self._leaders, self._decisions.append)
 
     def recover(self) -> int:
-        """Takes over what a process left behind that is gone; says how many trials are in the middle of their training."""
+        """Takes over what a process left behind that is gone; says how many trials are in the middle of their training.
+
+        Raises:
+            StudyError: it is not gone.
+        """
         for trial in self._stored():
             if trial.state != TrialState.RUNNING:
                 continue
+            self._refuse_living(trial)
             result = trial.user_attrs.get(RESULT)
             if result is not None and result["cause"] != CUT_OFF:  # killed between storing the result and telling the study
                 self._tell(trial.number, result)
@@ -64,6 +71,16 @@ class Ledger:
                 self._decide_queued_again(trial)
         self._clean()
         return sum(trial.state == TrialState.WAITING and trial.number in self._proposals.fingerprints for trial in self._stored())
+
+    def _refuse_living(self, trial: FrozenTrial) -> None:
+        """The lock of the study tells as much, but for a disk that cannot lock, or a lock file that somebody deleted."""
+        stored = trial.user_attrs.get(PROCESS)
+        if stored is None or stored == self._process or not Process.from_json(stored).is_alive():
+            return
+        raise StudyError(
+            f"trial {trial.number} of '{self.name}' is being trained for process {stored['pid']} on this machine",
+            "wait for that one, or stop it first",
+        )
 
     def start_with_defaults(self) -> None:
         """Queues the space's default configuration as the first trial: a sensible result within seconds."""
@@ -75,6 +92,7 @@ class Ledger:
         if proposal is None:
             return None
         trial = proposal.trial
+        trial.set_user_attr(PROCESS, self._process)
         if GRACE not in trial.user_attrs:
             trial.set_user_attr(GRACE, math.ceil(_warm_up(proposal.config)))
         self._running[trial.number] = proposal
@@ -230,7 +248,7 @@ class Ledger:
         result = trial.user_attrs.get(RESULT, {})
         if trial.state.is_finished() and result.get("cause") not in NOT_COUNTED:
             self._count(trial.number, result)
-        elif "score" in result and trial.state == TrialState.WAITING:  # cut off, and to go on
+        elif "score" in result and not trial.state.is_finished():  # cut off, and to go on
             self._scores[trial.number] = result["score"]
 
     def _count(self, number: int, result: dict[str, Any]) -> None:
@@ -248,7 +266,9 @@ class Ledger:
     def _decide_queued_again(self, trial: FrozenTrial) -> None:
         done = trial.last_step or 0
         then = "it goes on from its last checkpoint in the next session"
-        self._decisions.append(Decision(trial.number, "queued again", f"the search ended in the middle of it, after {done} epochs: {then}"))
+        self._decisions.append(
+            Decision(trial.number, "queued again", f"the search ended in the middle of it (epochs done: {done}): {then}")
+        )
 
 
 def _state(result: dict[str, Any]) -> TrialState:

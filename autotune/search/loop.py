@@ -1,5 +1,6 @@
 """The loop of a search: ask for a configuration, have it trained, tell the study; until the budget is spent or somebody stops it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from autotune.config import Config
@@ -7,8 +8,8 @@ from autotune.data.dataset import Dataset
 from autotune.errors import SearchError
 from autotune.search.events import BaselineReady, EpochEnded, Remark, SearchStarted, TrialEnded, TrialLost, TrialStarted, Watch
 from autotune.search.failures import ENOUGH, Failures, hint
-from autotune.search.ledger import KEPT_MODELS, Ledger
-from autotune.search.messages import EpochDone, Failed, Finished
+from autotune.search.ledger import Ledger
+from autotune.search.messages import EpochDone, Failed, Finished, Task
 from autotune.search.pool import Pool, pool_of
 from autotune.search.rungs import rungs_passed
 from autotune.search.simple_models import SimpleModels
@@ -31,11 +32,13 @@ def search(ledger: Ledger, facts: Facts, dataset: Dataset, models: SimpleModels,
     requeued = ledger.recover()
     ledger.start_with_defaults()
     plan = ledger.plan
-    with pool_of(plan.worker_count(), dataset, plan.metric, ledger.folder) as pool, stop_requested() as stop:
+    with pool_of(plan.worker_count(), dataset, plan.metric, ledger.shelf.folder) as pool, stop_requested() as stop:
         watch(SearchStarted(ledger.finished, requeued, ledger.searched_seconds, len(pool.workers)))
         session = _Session(ledger, facts, pool, watch)
         told = _Told(ledger, models, watch)
         ending = session.run(stop, between=told.look)
+        if ending != "stopped":
+            ledger.close()
         told.look(wait=ending != "stopped")
     if ending != "stopped" and ledger.best is None:
         raise _no_result(ledger)
@@ -58,7 +61,7 @@ def _no_result(ledger: Ledger) -> SearchError:
 
 
 def _see_log(ledger: Ledger) -> str:
-    return f"the whole story is in {ledger.folder / 'worker.log'}"
+    return f"the whole story is in {ledger.shelf.folder / 'worker.log'}"
 
 
 class _Session(Sitting):
@@ -67,7 +70,7 @@ class _Session(Sitting):
     noun = "trial"
 
     def __init__(self, ledger: Ledger, facts: Facts, pool: Pool, watch: Watch) -> None:
-        super().__init__(pool, ledger.folder, ledger.plan.seconds, ledger.searched_seconds, ledger.plan.trial_seconds)
+        super().__init__(pool, ledger.shelf.folder, ledger.plan.seconds, ledger.searched_seconds, ledger.plan.trial_seconds)
         self.ledger = ledger
         self.facts = facts
         self.watch = watch
@@ -87,12 +90,18 @@ class _Session(Sitting):
         self.watch(TrialStarted(*proposal))
         return proposal
 
+    def task(self, number: int, config: Config) -> Task:
+        shelf = self.ledger.shelf
+        room = shelf.room(len(self.pool.workers))
+        return replace(super().task(number, config), checkpoint=shelf.checkpoint(number), most_bytes=room)
+
     def epoch(self, done: EpochDone) -> bool:
         self.watch(EpochEnded(done.number, done.epoch, done.value, rungs_passed(done.epoch)))
         return self.ledger.report(done.number, done.epoch, done.value)
 
     def model_folder(self, result: Finished) -> Path | None:
-        return self.ledger.model_folder(result.number) if self.ledger.rank(result.number, result.score) < KEPT_MODELS else None
+        shelf = self.ledger.shelf
+        return shelf.model(result.number) if self.ledger.rank(result.number, result.score) < shelf.keep else None
 
     def finish(self, result: Finished) -> None:
         unsaved = result.details.get(UNSAVED)

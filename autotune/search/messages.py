@@ -19,6 +19,10 @@ class Task:
     config: Config
     seconds_left: float | None
     limit: float | None = None
+    checkpoint: Path | None = None
+    """Where the state of the training is kept, and found; None: nowhere."""
+    most_bytes: int | None = None
+    """How large that file may become; None: as it comes."""
 
 
 @dataclass(frozen=True)

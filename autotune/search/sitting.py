@@ -51,6 +51,10 @@ class Sitting(ABC):
     def next(self) -> tuple[int, Config] | None:
         """Number and configuration of the next task, for a worker that is idle; None: there is none."""
 
+    def task(self, number: int, config: Config) -> Task:
+        """What a worker is told of it."""
+        return Task(number, config, self.seconds_left(), self._limit)
+
     @abstractmethod
     def epoch(self, done: EpochDone) -> bool:
         """A task has finished an epoch; True stops it."""
@@ -120,7 +124,7 @@ class Sitting(ABC):
             task = self.next()
             if task is None:
                 return False
-            self.pool.give(worker, Task(*task, self.seconds_left(), self._limit))
+            self.pool.give(worker, self.task(*task))
         return True
 
     def _listen(self) -> None:

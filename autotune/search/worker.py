@@ -20,9 +20,12 @@ from autotune.data.dataset import Dataset
 from autotune.errors import AutotuneError
 from autotune.search.messages import TRIAL_TIMEOUT, EpochDone, Failed, Finished, NotSaved, Saved, Task
 from autotune.search.usage import Meter
+from autotune.storage.leaderboard import CUT_OFF
 from autotune.storage.records import CurvePoint
+from autotune.training.checkpoint import Checkpoint
 from autotune.training.fit import fit
-from autotune.training.outcome import DivergedError, Outcome, OutOfMemoryError, OutOfTimeError
+from autotune.training.memory import OutOfMemoryError
+from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
 
 
 def serve(connection: Connection, dataset: Dataset, metric: Metric, threads: int, gpu: str | None, log: Path) -> None:
@@ -50,12 +53,15 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
         connection.send(EpochDone(task.number, epoch, value))
         return bool(connection.recv())
 
-    limits = [(seconds, cause) for seconds, cause in ((task.seconds_left, "time"), (task.limit, TRIAL_TIMEOUT)) if seconds is not None]
-    seconds, out_of_time = min(limits, default=(None, "time"))
+    checkpoint = None if task.checkpoint is None else Checkpoint(task.checkpoint, task.config, dataset, task.most_bytes)
+    before = 0.0 if checkpoint is None else checkpoint.seconds
+    own = None if task.limit is None else max(0.0, task.limit - before)
+    limits = [(seconds, cause) for seconds, cause in ((task.seconds_left, CUT_OFF), (own, TRIAL_TIMEOUT)) if seconds is not None]
+    seconds, out_of_time = min(limits, default=(None, CUT_OFF))
     deadline = None if seconds is None else time.monotonic() + seconds
     meter = Meter()
     try:
-        outcome = fit(task.config, dataset, report, metric=metric, deadline=deadline)
+        outcome = fit(task.config, dataset, report, metric=metric, deadline=deadline, checkpoint=checkpoint)
         connection.send(_finished(task.number, outcome, out_of_time, meter))
         folder = connection.recv()
         if folder is not None:

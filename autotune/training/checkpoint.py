@@ -37,13 +37,15 @@ class Checkpoint:
     Args:
         path: of the file; it need not be there.
         config: as it was asked for; a file that belongs to another configuration, other data or another torch is not read.
+        most_bytes: a state that takes more is not written; None: any is.
 
     Attributes:
         found: what the file held at the beginning; None: nothing, or nothing of use, and the run begins anew.
     """
 
-    def __init__(self, path: Path, config: Config, dataset: Dataset) -> None:
+    def __init__(self, path: Path, config: Config, dataset: Dataset, most_bytes: int | None = None) -> None:
         self.path = path
+        self.most_bytes = most_bytes
         self._key = f"{FORMAT} {torch.__version__} {config.fingerprint} {dataset.fingerprint}"
         self.found = self._read()
 
@@ -128,8 +130,10 @@ class CheckpointWriter(pl.Callback):
             return
         state = self._state(trainer, module, epochs)
         begun = time.monotonic()
-        cost = sum(tensor.nbytes for tensor in _tensors(state)) / _BYTES_PER_SECOND if self._cost is None else self._cost
-        if begun - self._written < cost / SHARE:
+        size = sum(tensor.nbytes for tensor in _tensors(state))
+        cost = size / _BYTES_PER_SECOND if self._cost is None else self._cost
+        most = self._checkpoint.most_bytes
+        if begun - self._written < cost / SHARE or (most is not None and size > most):
             return
         try:
             self._checkpoint.write(state)

@@ -163,6 +163,45 @@ def test_an_interrupted_search_loses_nothing_and_goes_on_to_its_total(tmp_path: 
     assert before.items() <= finished(tmp_path, "s").items()
 
 
+def trials(folder: Path, study: str) -> list[object]:
+    """Every trial with its parameters, values and result, but for the clock's."""
+    with sqlite3.connect(folder / "studies" / "autotune.db") as connection:
+        rows = connection.execute(
+            "SELECT t.trial_id, t.number, t.state, r.value_json FROM trials t JOIN studies s ON s.study_id = t.study_id "
+            "LEFT JOIN trial_user_attributes r ON r.trial_id = t.trial_id AND r.key = 'autotune:result' "
+            "WHERE s.study_name = ? ORDER BY t.number",
+            (study,),
+        ).fetchall()
+        return [
+            (
+                number,
+                state,
+                {key: value for key, value in json.loads(result).items() if key != "seconds"},
+                connection.execute("SELECT param_name, param_value FROM trial_params WHERE trial_id = ?", (trial,)).fetchall(),
+                connection.execute(
+                    "SELECT step, intermediate_value FROM trial_intermediate_values WHERE trial_id = ?", (trial,)
+                ).fetchall(),
+            )
+            for trial, number, state, result in rows
+        ]
+
+
+def test_a_search_that_was_stopped_and_killed_comes_to_the_same_bit_for_bit(tmp_path: Path) -> None:
+    write_toy(tmp_path / "toy.csv", rows=1000)
+    search = ("search", "--data", "toy.csv", "--trials", "6", *SMALL, "--workers", "1", "--seed", "5")
+    assert shell(*search, "--study", "whole", folder=tmp_path).code == 0
+    process = start(*search, "--study", "s", folder=tmp_path)
+    for after, how in ((1, signal.SIGKILL), (2, signal.SIGINT), (3, signal.SIGKILL)):
+        wait_for_trials(tmp_path, "s", after, process)
+        time.sleep(0.3 * after)  # in the middle of the next
+        os.killpg(process.pid, how)
+        process.communicate()
+        process = start("resume", "s", folder=tmp_path)
+    _, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
+    assert trials(tmp_path, "s") == trials(tmp_path, "whole")
+
+
 def test_the_workers_die_with_a_coordinator_that_is_killed(tmp_path: Path) -> None:
     write_toy(tmp_path / "toy.csv", rows=2000)
     process = start("search", "--data", "toy.csv", "--study", "s", "--budget", "60s", *SMALL, folder=tmp_path)

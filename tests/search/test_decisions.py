@@ -69,7 +69,7 @@ def test_what_comes_again_is_told_with_its_reason(tmp_path: Path) -> None:
     ledger.interrupt(second)
     decisions = ledger.take_decisions()
     assert kinds(decisions) == [(number, "retried"), (second, "queued again")]
-    assert decisions[0].evidence == "the worker died (SIGKILL): its configuration is queued again, once"
+    assert decisions[0].evidence == "the worker died (SIGKILL): it goes on from its last checkpoint, once"
     assert "(epochs done: 1)" in decisions[1].evidence
 
 
@@ -98,7 +98,7 @@ def test_a_leader_that_is_trained_again_is_told_with_its_seed(tmp_path: Path) ->
         ledger.finish(number, score / 20, "finished", DETAILS)
     ledger.take_decisions()
     best = ledger._stored()[number]
-    ledger._queue(best.params, {})
+    ledger._proposals.queue(best.params)
     asked(ledger)
     (decision,) = ledger.take_decisions()
     assert decision.kind == "another seed"

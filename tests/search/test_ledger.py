@@ -1,4 +1,5 @@
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +10,15 @@ from hypothesis import strategies as st
 
 from autotune.config import Config
 from autotune.data.dataset import DataSource
-from autotune.errors import UsageError
-from autotune.search.ledger import KEPT_MODELS, Ledger
+from autotune.errors import StudyError, UsageError
+from autotune.search.ledger import Ledger
 from autotune.search.plan import SearchPlan
 from autotune.spaces.files import read_space
 from autotune.storage.engine import open_storage, storage_url
 from autotune.storage.leaderboard import RESULT, UNSAVED
+from autotune.storage.liveness import PROCESS, Process
+from autotune.storage.reopening import reopen_cut_off
+from autotune.storage.shelf import KEPT_MODELS, Shelf
 from autotune.storage.studies import create_study, load_study
 
 DETAILS = {"best_epoch": 1, "epochs": 1, "seconds": 1.0, "parameters": 1, "validation": {}}
@@ -27,18 +31,18 @@ def plan_of(metric: str = "accuracy", space: str = "quick") -> SearchPlan:
 def make(folder: Path, plan: SearchPlan | None = None) -> Ledger:
     plan = plan or plan_of()
     study = create_study(open_storage(storage_url(str(folder / "a.db"))), "s", plan.metric != "log_loss", plan.to_json())
-    return Ledger(study, plan, folder / "s")
+    return Ledger(study, plan, Shelf(folder / "s"))
 
 
 def again(folder: Path) -> Ledger:
     study = load_study(open_storage(storage_url(str(folder / "a.db"))), "s")
-    return Ledger(study, plan_of(), folder / "s")
+    return Ledger(study, plan_of(), Shelf(folder / "s"))
 
 
 def finish(ledger: Ledger, score: float) -> int:
     """A whole trial, its model on the disk."""
     number, _ = asked(ledger)
-    ledger.model_folder(number).mkdir(parents=True)
+    ledger.shelf.model(number).mkdir(parents=True)
     ledger.finish(number, score, "finished", DETAILS)
     return number
 
@@ -98,15 +102,15 @@ def test_the_first_trial_is_the_default_configuration(tmp_path: Path) -> None:
     assert asked(ledger)[1] != space.config(space.defaults())
 
 
-def test_a_trial_left_running_by_a_dead_process_is_tried_again_and_not_counted(tmp_path: Path) -> None:
+def test_a_trial_left_running_by_a_dead_process_goes_on_under_its_number(tmp_path: Path) -> None:
     dead = make(tmp_path)
     number, config = asked(dead)
     dead.report(number, 1, 0.5)
     alive = again(tmp_path)
     assert alive.recover() == 1
     assert alive.finished == 0
-    assert states(tmp_path) == ["FAIL", "WAITING"]
-    assert alive.ask() == (1, config)
+    assert states(tmp_path) == ["WAITING"]
+    assert alive.ask() == (number, config)
     assert alive.recover() == 1  # nothing is lost, however often
 
 
@@ -114,15 +118,12 @@ def test_a_retry_that_is_interrupted_is_still_a_retry(tmp_path: Path) -> None:
     ledger = make(tmp_path)
     number, config = asked(ledger)
     assert ledger.retry(number, "the worker died (SIGKILL)")
-    number, again_config = asked(ledger)
-    assert again_config == config
+    assert asked(ledger) == (number, config)
     ledger.interrupt(number)
-    number, again_config = asked(again(tmp_path))
-    assert again_config == config
+    assert asked(again(tmp_path)) == (number, config)
     killed = again(tmp_path)
     assert killed.recover() == 1
-    number, again_config = asked(killed)
-    assert again_config == config
+    assert asked(killed) == (number, config)
     assert not killed.retry(number, "the worker died (SIGKILL)")
     killed.fail(number, "the worker died (SIGKILL)")
     assert killed.finished == again(tmp_path).finished == 1
@@ -166,13 +167,14 @@ def test_how_a_trial_ended_decides_its_state(tmp_path: Path, cause: str, state: 
     assert states(tmp_path) == [state]
 
 
-def test_failures_are_recorded_with_their_cause_and_divergence_teaches_the_sampler(tmp_path: Path) -> None:
+def test_failures_are_recorded_with_their_cause_and_what_lies_in_the_configuration_teaches_the_sampler(tmp_path: Path) -> None:
     ledger = make(tmp_path)
     for cause in ("out of memory", "diverged"):
         number, _ = asked(ledger)
         ledger.fail(number, cause)
-    assert states(tmp_path) == ["FAIL", "PRUNED"]
+    assert states(tmp_path) == ["PRUNED", "PRUNED"]
     assert ledger.causes_of_failure() == ["out of memory", "diverged"]
+    assert [trial.constraints for trial in ledger._stored()] == [{"memory": 1.0}, {}]  # the sampler knows it as infeasible
     assert ledger.best is None
     assert ledger.finished == 2
 
@@ -199,7 +201,7 @@ def test_a_trial_without_a_model_counts_but_wins_nothing(tmp_path: Path) -> None
         assert ledger.rank(99, score) == 0  # worth saving, whatever the one without a model has
         finish(ledger, score)
     assert again(tmp_path).best == (4, 0.8)
-    shutil.rmtree(ledger.model_folder(4))
+    shutil.rmtree(ledger.shelf.model(4))
     assert ledger.best == again(tmp_path).best == (3, 0.7)
 
 
@@ -228,9 +230,131 @@ def test_a_kill_between_storing_a_result_and_telling_it_costs_nothing(tmp_path: 
     ledger.start_with_defaults()
     finish(ledger, 0.5)
     number, _ = asked(ledger)
-    ledger.model_folder(number).mkdir(parents=True)
+    ledger.shelf.model(number).mkdir(parents=True)
     ledger._running[number].trial.set_user_attr(RESULT, {"score": 0.75, "cause": "patience", "seed": 0, **DETAILS})
     after = again(tmp_path)
     assert after.recover() == 0
     assert (after.finished, after.best) == (2, (number, 0.75))
     assert states(tmp_path) == ["COMPLETE", "COMPLETE"]
+
+
+def test_a_trial_taken_up_at_a_checkpoint_passes_its_rungs_again_and_is_judged_at_the_last(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    for value in (0.6, 0.7, 0.8):
+        number, _ = asked(ledger)
+        assert not ledger.report(number, 1, value)
+        ledger.report(number, 2, value)
+        ledger.finish(number, value, "finished", DETAILS)
+    number, _ = asked(ledger)
+    ledger.report(number, 1, 0.5)
+    ledger._running[number].trial.report(0.5, 2)  # killed before it was judged
+    killed = again(tmp_path)
+    assert killed.recover() == 1
+    assert asked(killed)[0] == number
+    assert not killed.report(number, 1, 0.5)
+    assert killed.report(number, 2, 0.5)
+    assert killed._stored()[number].intermediate_values == {1: 0.5, 2: 0.5}
+
+
+def test_a_rung_that_was_passed_is_not_judged_again(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    number, _ = asked(ledger)
+    for epoch in (1, 2, 3):
+        assert not ledger.report(number, epoch, 0.5)
+    for value in (0.6, 0.7, 0.8):
+        better, _ = asked(ledger)
+        ledger.report(better, 2, value)
+        ledger.finish(better, value, "finished", DETAILS)
+    ledger.interrupt(number)
+    assert asked(ledger)[0] == number
+    assert [ledger.report(number, epoch, 0.5) for epoch in (1, 2, 3)] == [False] * 3
+
+
+def test_a_trial_that_the_budget_cut_off_goes_on_when_there_is_more_time(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    number, config = asked(ledger)
+    ledger.report(number, 1, 0.5)
+    ledger.shelf.model(number).mkdir(parents=True)
+    ledger.shelf.checkpoint(number).parent.mkdir()
+    ledger.shelf.checkpoint(number).write_text("state")
+    ledger.finish(number, 0.5, "time", DETAILS)
+    assert states(tmp_path) == ["PRUNED"]
+    assert ledger.shelf.checkpoint(number).exists()
+    assert reopen_cut_off(open_storage(storage_url(str(tmp_path / "a.db"))), "s") == 1
+    longer = again(tmp_path)
+    assert (longer.recover(), longer.finished, longer.best) == (1, 0, (number, 0.5))
+    assert asked(longer) == (number, config)
+    assert not longer.report(number, 1, 0.5)
+    longer.report(number, 2, 0.75)
+    killed = again(tmp_path)  # in the middle of it
+    assert killed.recover() == 1
+    assert asked(killed) == (number, config)
+    killed.finish(number, 0.75, "finished", DETAILS)
+    assert (killed.finished, killed.best, states(tmp_path)) == (1, (number, 0.75), ["COMPLETE"])
+    assert not killed.shelf.checkpoint(number).exists()
+
+
+def test_what_was_cut_off_and_is_not_reached_again_stays_what_it_was(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    number, _ = asked(ledger)
+    ledger.report(number, 1, 0.5)
+    ledger.finish(number, 0.5, "time", DETAILS)
+    reopen_cut_off(open_storage(storage_url(str(tmp_path / "a.db"))), "s")
+    longer = again(tmp_path)
+    longer.close()
+    assert (longer.finished, states(tmp_path)) == (1, ["PRUNED"])
+    assert again(tmp_path).finished == 1
+
+
+def test_a_trial_that_was_cut_off_and_then_fails_keeps_its_score(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    number, _ = asked(ledger)
+    ledger.report(number, 1, 0.5)
+    ledger.finish(number, 0.5, "time", DETAILS)
+    reopen_cut_off(open_storage(storage_url(str(tmp_path / "a.db"))), "s")
+    longer = again(tmp_path)
+    assert asked(longer)[0] == number
+    assert longer.fail(number, "the worker died (SIGKILL)") == "PRUNED"
+    assert longer.has_score
+
+
+def test_a_trial_whose_coordinator_lives_is_not_taken_over(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    number, _ = asked(ledger)
+    with subprocess.Popen(["sleep", "60"]) as other:
+        boot = Process.here()
+        stat = Path(f"/proc/{other.pid}/stat").read_text().rpartition(")")[2].split()
+        living = replace(boot, pid=other.pid, started=stat[19])
+        ledger._running[number].trial.set_user_attr(PROCESS, living.to_json())
+        with pytest.raises(StudyError, match=f"trial 0 of 's' is being trained for process {other.pid}"):
+            again(tmp_path).recover()
+        other.kill()
+    assert again(tmp_path).recover() == 1
+
+
+@pytest.mark.parametrize("space", ["quick", "full"])
+def test_a_search_that_was_killed_after_every_proposal_proposes_the_same(tmp_path: Path, space: str) -> None:
+    def value(config: Config) -> float:
+        return int(config.fingerprint, 16) % 1000 / 1000
+
+    def trained(ledger: Ledger) -> list[tuple[int, Config]]:
+        number, config = asked(ledger)
+        ledger.finish(number, value(config), "finished", DETAILS)
+        return [(number, config)]
+
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    whole = make(tmp_path / "whole", plan_of(space=space))
+    undisturbed = [pair for _ in range(13) for pair in trained(whole)]
+    plan = plan_of(space=space)
+    make(tmp_path / "killed", plan)
+    proposed = []
+    for _ in range(13):
+        for _ in range(2):
+            study = load_study(open_storage(storage_url(str(tmp_path / "killed" / "a.db"))), "s")
+            ledger = Ledger(study, plan, Shelf(tmp_path / "killed" / "s"))
+            ledger.recover()
+            number, config = asked(ledger)
+        ledger.finish(number, value(config), "finished", DETAILS)
+        proposed.append((number, config))
+    assert proposed == undisturbed

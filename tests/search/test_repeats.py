@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from optuna.trial import FrozenTrial, TrialState
 
 from autotune.config import Config
-from autotune.search.ledger import SEED, Ledger
+from autotune.search.ledger import Ledger
+from autotune.search.proposals import SEED
 from autotune.search.tried import Tried
 from autotune.spaces.files import read_space
 from autotune.spaces.space import Parameter, SearchSpace
 from autotune.storage.engine import open_storage, reading, storage_url
 from autotune.storage.leaderboard import read_study
+from autotune.storage.reopening import reopen_cut_off
+from autotune.storage.shelf import Shelf
 from autotune.storage.studies import load_study
 from tests.search.test_ledger import DETAILS, asked, make, plan_of
 
@@ -46,7 +49,7 @@ def ledger_of(folder: Path, space: SearchSpace, metric: str = "accuracy", seed: 
 
 
 def reopened(folder: Path, ledger: Ledger) -> Ledger:
-    return Ledger(load_study(open_storage(storage_url(str(folder / "a.db"))), "s"), ledger.plan, folder / "s")
+    return Ledger(load_study(open_storage(storage_url(str(folder / "a.db"))), "s"), ledger.plan, Shelf(folder / "s"))
 
 
 def trials(folder: Path) -> list[FrozenTrial]:
@@ -114,10 +117,11 @@ def test_an_interrupted_configuration_comes_again_even_where_all_others_were_tri
     assert asked(ledger)[1] == config
 
 
-def test_what_the_budget_cut_off_may_be_tried_again_in_the_next_session(tmp_path: Path) -> None:
+def test_what_the_budget_cut_off_goes_on_in_the_next_session(tmp_path: Path) -> None:
     ledger = ledger_of(tmp_path, SIX)
     number, config = asked(ledger)
     ledger.finish(number, 0.5, "time", DETAILS)
+    reopen_cut_off(open_storage(storage_url(str(tmp_path / "a.db"))), "s")
     configs = rest(reopened(tmp_path, ledger))
     assert len(configs) == 6
     assert config in configs
@@ -134,15 +138,13 @@ def test_samples_that_stand_for_one_configuration_are_repeats(tmp_path: Path) ->
 
 
 def test_a_sampler_that_insists_does_not_end_a_large_space(tmp_path: Path) -> None:
-    """The draws at random that follow find something new; after them the sampler has its say again."""
+    """The draws at random that follow find something new."""
     width = Parameter("encoder.width", "int", low=8, high=4000, default=8)
     ledger = ledger_of(tmp_path, SearchSpace("wide", "", (width,), {"encoder.name": "gru"}))
     number, config = asked(ledger)
     ledger.finish(number, 0.5, "finished", DETAILS)
-    insists = Insists(config.encoder.width)
-    ledger._study.sampler = insists
+    ledger._proposals.sampler = lambda seed: Insists(config.encoder.width)
     assert asked(ledger)[1] != config
-    assert ledger._study.sampler is insists
 
 
 @pytest.mark.parametrize(("metric", "good", "bad"), [("accuracy", 0.9, 0.1), ("log_loss", 0.1, 0.9)])
@@ -158,7 +160,7 @@ def test_a_repeat_of_a_leader_is_trained_with_other_seeds_up_to_three(tmp_path: 
     leader, loser = max(numbers.items(), key=lambda pair: pair[1])[0], min(numbers.items(), key=lambda pair: pair[1])[0]
 
     def insisting_on(width: int) -> Config:
-        ledger._study.sampler = Insists(width)
+        ledger._proposals.sampler = lambda seed: Insists(width)
         number, config = asked(ledger)
         ledger.finish(number, next(scores), "finished", DETAILS)
         return config
@@ -176,7 +178,7 @@ def test_an_interrupted_repeat_keeps_its_seed(tmp_path: Path) -> None:
     ledger = ledger_of(tmp_path, SIX, seed=7)
     number, config = asked(ledger)
     ledger.finish(number, 0.5, "finished", DETAILS)
-    ledger._queue(trials(tmp_path)[number].params, {SEED: 8})
+    ledger._proposals.queue(trials(tmp_path)[number].params, {SEED: 8})
     number, again = asked(ledger)
     assert (again.seed, again.optimizer) == (8, config.optimizer)
     ledger.interrupt(number)
