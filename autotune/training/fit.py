@@ -14,12 +14,12 @@ from autotune.tips.shuffling import EpochOrder
 from autotune.training.checkpoint import Checkpoint, CheckpointWriter, Part
 from autotune.training.epochs import EpochEnd, Report
 from autotune.training.growth import Growth
-from autotune.training.memory import freed_memory_kept
+from autotune.training.memory import freed_memory_kept, memory_explained
 from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
 from autotune.training.passes import Once, StopAsked, TimeIsUp, UntilDeadline
 from autotune.training.quiet import silence_lightning
 from autotune.training.rate_sweep import settled
-from autotune.training.setup import Device, memory_explained, set_up
+from autotune.training.setup import Device, set_up
 from autotune.training.trained import TrainedClassifier
 
 _VALIDATION_BATCH = 256

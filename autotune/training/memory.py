@@ -1,9 +1,15 @@
-"""Memory that a step frees is kept for the next one, until the run ends."""
+"""Memory: what a step frees is kept for the next one until the run ends, and where it does not suffice it is said in one line."""
 
 import ctypes
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+from autotune.errors import TrainingError
+from autotune.tips.micro_batches import free_memory, is_out_of_memory
+
+Result = TypeVar("Result")
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # their numbers in glibc's malloc.h
 _KEPT, _LARGEST = 2**30, 2**25  # bytes; glibc refuses a larger threshold
@@ -26,3 +32,26 @@ def freed_memory_kept() -> Iterator[None]:
         yield
     finally:
         library.malloc_trim(0)
+
+
+class OutOfMemoryError(TrainingError):
+    """The model and its batches do not fit into memory."""
+
+
+def memory_explained(
+    work: Callable[[], Result],
+    # Not a smaller batch: that was tried, down to single texts.
+    hint: str = "use a narrower encoder, shorter texts or a smaller vocabulary",
+) -> Result:
+    """What `work` returns.
+
+    Raises:
+        OutOfMemoryError: in place of what allocators raise.
+    """
+    try:
+        return work()
+    except (RuntimeError, MemoryError) as problem:
+        if not is_out_of_memory(problem):
+            raise
+    free_memory()
+    raise OutOfMemoryError("out of memory", hint)

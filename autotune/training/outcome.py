@@ -45,9 +45,5 @@ class DivergedError(TrainingError):
     """The loss stopped being a number before a single epoch was done."""
 
 
-class OutOfMemoryError(TrainingError):
-    """The model and its batches do not fit into memory."""
-
-
 class OutOfTimeError(TrainingError):
     """The deadline came before a single epoch was done."""

@@ -17,9 +17,10 @@ from autotune.config import CUSTOMARY_LEARNING_RATE, Config
 from autotune.data.dataset import Dataset
 from autotune.tips.batch_size import BatchSizes
 from autotune.tips.shuffling import EpochOrder
+from autotune.training.memory import memory_explained
 from autotune.training.outcome import OutOfTimeError
 from autotune.training.rate_curve import RateCurve
-from autotune.training.setup import Device, memory_explained, set_up
+from autotune.training.setup import Device, set_up
 
 LOWEST, HIGHEST = 1e-3, 1e3
 """Where the sweep begins and ends, as multiples of the optimizer's customary rate: on-line learning needs the lower end."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -11,14 +11,11 @@ from autotune.config import Config
 from autotune.data.batches import Batches
 from autotune.data.dataset import Dataset
 from autotune.model import TextClassifier
-from autotune.tips.micro_batches import free_memory, is_out_of_memory
 from autotune.training.encoding import EncodedDataset, encoded
-from autotune.training.outcome import OutOfMemoryError
 from autotune.training.seeds import seed_everything
 from autotune.training.vectors import token_vectors
 
 Device = Literal["auto", "cpu", "cuda"]
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -59,19 +56,3 @@ def set_up(config: Config, dataset: Dataset, device: Device) -> Setup:
     )
     on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
     return Setup(data, model, torch.device("cuda" if on_gpu else "cpu"), vectors.notes if vectors is not None else ())
-
-
-def memory_explained(work: Callable[[], Result]) -> Result:
-    """What `work` returns.
-
-    Raises:
-        OutOfMemoryError: in place of what allocators raise.
-    """
-    try:
-        return work()
-    except (RuntimeError, MemoryError) as problem:
-        if not is_out_of_memory(problem):
-            raise
-    free_memory()
-    # Not a smaller batch: that was tried, down to single texts.
-    raise OutOfMemoryError("out of memory", "use a narrower encoder, shorter texts or a smaller vocabulary")

@@ -19,13 +19,15 @@ from tokenizers import Tokenizer
 
 from autotune.config import Config
 from autotune.config_file import read_config, write_config
-from autotune.data.batches import Batches
+from autotune.data.batches import Batch, Batches
 from autotune.data.ngrams import Ngrams
 from autotune.data.tokens import encode
 from autotune.errors import BundleError
 from autotune.metrics import Probabilities
 from autotune.model import TextClassifier
+from autotune.tips.micro_batches import MicroBatches
 from autotune.training.encoding import read_characters
+from autotune.training.memory import memory_explained
 
 FORMAT = 1
 MANIFEST = "bundle.json"
@@ -42,17 +44,33 @@ class TrainedClassifier:
     model: TextClassifier
 
     def probabilities(self, texts: Sequence[str], batch_size: int = 256) -> Probabilities:
-        """Class probabilities [N, C] of texts, in their order, on the device that the model is on."""
+        """Class probabilities [N, C] of texts, in their order, on the device that the model is on.
+
+        Where memory is short, batches are taken in parts.
+
+        Raises:
+            OutOfMemoryError: a single text does not fit into memory.
+        """
         if not texts:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
+        return memory_explained(
+            lambda: self._probabilities(texts, batch_size), "shorten the longest texts, or use a machine with more memory"
+        )
+
+    @torch.inference_mode()
+    def _probabilities(self, texts: Sequence[str], batch_size: int) -> Probabilities:
         device = next(self.model.parameters()).device
         result = torch.empty(len(texts), len(self.labels))
         self.model.eval()
-        with torch.inference_mode():
-            characters = read_characters(self.tokenizer, texts, self.config.text)
-            labels = torch.zeros(len(texts), dtype=torch.int64)
-            for batch in Batches(encode(self.tokenizer, texts), labels, batch_size, characters=characters):
-                result[batch.rows] = self.model(*(tensor.to(device) for tensor in batch.inputs)).softmax(dim=1).float().cpu()
+        characters = read_characters(self.tokenizer, texts, self.config.text)
+        labels = torch.zeros(len(texts), dtype=torch.int64)
+
+        def score(part: Batch) -> None:
+            result[part.rows] = self.model(*(tensor.to(device) for tensor in part.inputs)).softmax(dim=1).float().cpu()
+
+        parts = MicroBatches()
+        for batch in Batches(encode(self.tokenizer, texts), labels, batch_size, characters=characters):
+            parts.each(batch, score)
         return result.numpy()
 
     def save(self, folder: Path) -> None:

@@ -110,7 +110,7 @@ def test_running_out_of_memory_is_said(dataset: Dataset, tmp_path: Path) -> None
 import pickle, resource, sys
 from autotune.config import Config
 from autotune.training.fit import fit
-from autotune.training.outcome import OutOfMemoryError
+from autotune.training.memory import OutOfMemoryError
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, used + 2**30))
 config = Config.from_values({"encoder.width": 4096, "encoder.kernel_sizes": "31,31,31,31", "encoder.layers": 2})

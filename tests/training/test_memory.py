@@ -84,6 +84,27 @@ print(json.dumps(train(batch_size__initial=1)))
     assert json.loads(answer.out)["parts"] == 1
 
 
+def test_prediction_that_does_not_fit_is_done_in_parts_with_the_same_result(tmp_path: Path) -> None:
+    program = """
+import numpy as np
+classifier = fit(Config.from_values({**values, "early_stopping.max_epochs": 1, "batch_size.initial": 1}), dataset).classifier
+texts = dataset.train.texts + dataset.validation.texts
+calls = []
+classifier.model.register_forward_pre_hook(lambda model, inputs: calls.append(len(inputs[1])))
+alone = np.concatenate([classifier.probabilities([text]) for text in texts])
+limit(160)
+calls.clear()
+together = classifier.probabilities(texts)
+print(json.dumps([float(abs(together - alone).max()), calls[0], calls[-1]]))
+"""
+    texts = write_long(tmp_path / "long.csv", lengths=[60] * 300)
+    answer = limited(program, texts, WIDE | {"encoder.width": 4096})
+    assert answer.code == 0, answer.err
+    difference, first, last = json.loads(answer.out)
+    assert difference < 1e-5
+    assert first == 256 > last
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -105,6 +126,25 @@ main()
     assert answer.code == 1, answer.err
     assert [line for line in answer.err.splitlines() if "memory" in line] == ["error: out of memory"]
     assert "hint: " in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_text_that_cannot_be_predicted_at_all_is_told_in_one_line(tmp_path: Path) -> None:
+    program = """
+from autotune.cli.app import main
+classifier = fit(Config.from_values({**values, "early_stopping.max_epochs": 1, "batch_size.initial": 1}), dataset).classifier
+classifier.save(__import__("pathlib").Path("model"))
+limit(100)
+sys.argv = ["autotune", "predict", "model", sys.argv[2]]
+main()
+"""
+    texts = write_long(tmp_path / "long.csv", lengths=[5] * 100)
+    write_long(tmp_path / "longer.csv", lengths=[5, 10_000])
+    answer = limited(
+        program, texts, WIDE | {"encoder.width": 4096, "text.maximum_length": 10_000}, arguments=(str(tmp_path / "longer.csv"),)
+    )
+    assert (answer.code, answer.out) == (1, ""), answer.err
+    assert answer.err.splitlines()[-2:] == ["error: out of memory", "hint: shorten the longest texts, or use a machine with more memory"]
     assert "Traceback" not in answer.err
 
 
