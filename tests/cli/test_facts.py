@@ -62,7 +62,7 @@ def test_a_search_keeps_curves_costs_and_decisions_and_shows_them(workplace: Pat
 
 def test_a_search_that_is_stopped_tells_what_it_put_off_and_leaves_its_note(tmp_path: Path) -> None:
     write_toy(tmp_path / "toy.csv")
-    long = ("--set", "early_stopping.max_epochs=25", "--set", "early_stopping.patience=25", "--workers", "1")
+    long = ("--set", "early_stopping.max_epochs=12", "--set", "early_stopping.patience=12", "--workers", "1")
     with started("search", "--data", "toy.csv", "--trials", "9", "--study", "s", *SMALL, *long, folder=tmp_path) as process:
         wait_for(lambda: trials_with_epochs(tmp_path) == 2, process)
         process.send_signal(signal.SIGINT)
