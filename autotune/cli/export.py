@@ -40,6 +40,7 @@ def export_command(
     from autotune.export.card import Provenance
 
     final = found.final if found.final and found.final["trial"] == winner.number else None
+    unlabeled = found.plan["source"].get("unlabeled")
     provenance = Provenance(
         study=study,
         trial=winner.number,
@@ -47,6 +48,7 @@ def export_command(
         metric=found.plan["metric"],
         validation=winner.result["validation"],
         final=final,
+        unlabeled=Path(unlabeled).name if unlabeled else None,
     )
     if sentence := found.better_without_model(folder):
         note(f"note: {sentence}")

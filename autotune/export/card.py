@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autotune.config import Config, Metric
+from autotune.sections import LEARNT_FROM_TEXTS
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Provenance:
     validation: dict[Metric, float]
     final: dict[str, Any] | None
     """What the search measured on the test split; None where it did not."""
+    unlabeled: str | None = None
+    """The file of texts without labels that the study had, where there was one."""
 
 
 def model_card(config: Config, labels: tuple[str, ...], parameters: int, provenance: Provenance) -> str:
@@ -34,6 +37,7 @@ def model_card(config: Config, labels: tuple[str, ...], parameters: int, provena
         "",
         f"Trial {provenance.trial} of the autotune study `{provenance.study}` on `{provenance.data}`: encoder {config.encoder.name}, "
         f"pooling {config.pooling.name}, {parameters:,} trained parameters, {len(labels)} classes.",
+        *_on_token_vectors(config, provenance.unlabeled),
         "",
         "| metric | validation | test |",
         "|---|---|---|",
@@ -47,7 +51,7 @@ def model_card(config: Config, labels: tuple[str, ...], parameters: int, provena
         "```",
         "autotune predict FOLDER texts.csv",
         "autotune evaluate FOLDER test.csv",
-        "autotune train FOLDER/config.yaml --data train.csv",
+        "autotune train FOLDER/config.yaml --data train.csv" + (" --unlabeled texts.txt" if _reads(config, provenance.unlabeled) else ""),
         "```",
         "",
         "## Files",
@@ -63,6 +67,30 @@ def model_card(config: Config, labels: tuple[str, ...], parameters: int, provena
         *(f"- {_escaped(label)}" for label in labels),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _on_token_vectors(config: Config, unlabeled: str | None) -> list[str]:
+    """A paragraph on where they came from and what became of them; nothing where they began random."""
+    pretraining = config.pretraining
+    if pretraining.method == "none":
+        return []
+    if pretraining.method == "file":
+        name = pretraining.file.replace("\\", "/").rpartition("/")[2] if pretraining.file else ""
+        origin = f"were read from `{name}`"
+    else:
+        how = f"word2vec ({pretraining.algorithm.replace('_', '-')})" if pretraining.method == "word2vec" else "GloVe"
+        texts = f"the training texts and the texts without labels of `{unlabeled}`" if unlabeled else "the training texts"
+        origin = f"were learnt by {how} from {texts}"
+    fate = {
+        "frozen": "kept as they were",
+        "fine_tuned": "learnt further with the classifier",
+        "frozen_first": f"learnt further with the classifier from epoch {pretraining.frozen_epochs + 1} on",
+    }[pretraining.tuning]
+    return ["", f"Its token vectors, {pretraining.dimension} numbers each, {origin}, and {fate}."]
+
+
+def _reads(config: Config, unlabeled: str | None) -> bool:
+    return unlabeled is not None and config.pretraining.method in LEARNT_FROM_TEXTS
 
 
 def _test(final: dict[str, Any] | None, metric: Metric) -> str:

@@ -68,6 +68,7 @@ def test_texts_without_labels_from_search_to_resume(autotune: Run, workplace: Pa
     assert len(list(own_cache.glob("*.safetensors"))) == 1
 
     assert autotune("export", "toy", "--to", "best").code == 0
+    assert "from the training texts and the texts without labels of `more.txt`" in (workplace / "best" / "README.md").read_text()
     trained = autotune("train", "best/config.yaml", "--data", str(toy), "--unlabeled", "more.txt")
     said = json.loads((workplace / "best" / "metrics.json").read_text())["validation"]["accuracy"]
     assert f"validation accuracy {said:.4f}" in trained.out, trained.err

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from autotune.data.dataset import DataSource, load_dataset
 from autotune.data.files import Table
 from autotune.errors import DataError
 from autotune.export.bundle import export_bundle, load_bundle
-from autotune.export.card import Provenance
+from autotune.export.card import Provenance, model_card
 from autotune.export.evaluate import evaluate
 from autotune.training.fit import fit
 from autotune.training.trained import TrainedClassifier
@@ -47,6 +48,32 @@ def test_a_bundle_holds_what_is_promised(bundle: Path, trained: TrainedClassifie
     assert "| accuracy | 0.9100 | 0.9000 (95 % interval 0.1000 to 0.9500) |" in card
     texts = ["the goal", "soup"]
     assert np.array_equal(load_bundle(bundle).probabilities(texts), trained.probabilities(texts))
+
+
+@pytest.mark.parametrize(
+    ("values", "unlabeled", "sentence"),
+    [
+        ({}, "more.txt", None),
+        ({"method": "glove"}, None, "were learnt by GloVe from the training texts, and learnt further with the classifier."),
+        (
+            {"method": "word2vec", "algorithm": "cbow", "tuning": "frozen"},
+            "more.txt",
+            "were learnt by word2vec (cbow) from the training texts and the texts without labels of `more.txt`, and kept as they were.",
+        ),
+        (
+            {"method": "file", "file": "/far/away/glove.txt", "tuning": "frozen_first", "frozen_epochs": 3},
+            "more.txt",  # another configuration of the study learnt from it
+            "were read from `glove.txt`, and learnt further with the classifier from epoch 4 on.",
+        ),
+    ],
+    ids=["none", "glove", "word2vec", "file"],
+)
+def test_the_card_says_where_the_token_vectors_came_from(values: dict[str, object], unlabeled: str | None, sentence: str | None) -> None:
+    config = Config.from_values({f"pretraining.{name}": value for name, value in values.items()} | {"pretraining.dimension": 50})
+    card = model_card(config, ("a", "b"), 1, replace(PROVENANCE, unlabeled=unlabeled))
+    said = [line for line in card.splitlines() if line.startswith("Its token vectors")]
+    assert said == ([f"Its token vectors, 50 numbers each, {sentence}"] if sentence else [])
+    assert ("--unlabeled" in card) == ("more.txt" in card) == (values.get("method") == "word2vec")
 
 
 def test_a_label_cannot_smuggle_markup_into_the_card(trained: TrainedClassifier, tmp_path: Path) -> None:
