@@ -195,6 +195,19 @@ def test_train_loss_is_the_mean_over_texts() -> None:
     assert fit(model, texts).train_loss == pytest.approx(expected, rel=1e-5)
 
 
+def test_dropout_leaves_out_whole_words_and_single_features() -> None:
+    model, texts = build({"dropout.embedding": 0.5, "dropout.head": 0.5, "encoder.name": "none"}).train(), Texts(60, 60)
+    seen: dict[str, Tensor] = {}
+    model.word_dropout.register_forward_hook(lambda module, given, result: seen.update(words=result))
+    model.head[-1].register_forward_pre_hook(lambda module, given: seen.update(features=given[0]))
+    model(texts.ids, texts.lengths)
+    words = seen["words"][texts.ids > 0] == 0
+    assert torch.equal(words.any(dim=1), words.all(dim=1))
+    assert 0.3 < words.float().mean() < 0.7
+    features = seen["features"] == 0
+    assert (features.any(dim=1) & ~features.all(dim=1)).float().mean() > 0.7
+
+
 class Rates(TextClassifier):
     """Writes down the learning rate of every step."""
 

@@ -117,3 +117,16 @@ def test_recurrence_is_torchs_packed_layer(name: str, bidirectional: bool, layer
     packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
     theirs, _ = pad_packed_sequence(stacked(packed)[0], batch_first=True)
     torch.testing.assert_close(encoder(x, lengths, mask)[mask], theirs[mask], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_the_backward_direction_reads_each_text_from_its_last_token(name: str, vectors: "Vectors") -> None:
+    encoder = build(Encoder(name=name, width=5, layers=1, bidirectional=True))
+    forward = build(Encoder(name=name, width=5, layers=1, bidirectional=False))
+    backwards = {path: weight for path, weight in encoder.state_dict().items() if path.startswith("backwards")}
+    forward.load_state_dict({path.replace("backwards", "forwards"): weight for path, weight in backwards.items()})
+    features = encoder(*vectors)
+    for row, length in enumerate(vectors.lengths.tolist()):
+        reverse = vectors.x[row : row + 1, :length].flip(1)
+        read = forward(reverse, vectors.lengths[row : row + 1], vectors.mask[row : row + 1, :length])
+        torch.testing.assert_close(features[row, :length, 5:], read[0].flip(0), rtol=0, atol=1e-5)

@@ -1,4 +1,5 @@
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from typing import get_args
 
 import pytest
@@ -70,6 +71,79 @@ def test_state_survives_saving(name: str) -> None:
     second.load_state_dict(first.state_dict())
     descend(halves, second, 2)
     torch.testing.assert_close(whole, halves)
+
+
+def sgd(gradients: list[float], rate: float) -> Iterator[float]:
+    velocity = 0.0
+    for g in gradients:
+        velocity = 0.8 * velocity + g
+        yield rate * velocity
+
+
+def adagrad(gradients: list[float], rate: float) -> Iterator[float]:
+    for done in range(len(gradients)):
+        yield rate * gradients[done] / math.sqrt(sum(g * g for g in gradients[: done + 1]))
+
+
+def adadelta(gradients: list[float], rate: float) -> Iterator[float]:
+    squares = steps = 0.0
+    for g in gradients:
+        squares = 0.9 * squares + 0.1 * g * g
+        step = math.sqrt(steps + 1e-6) / math.sqrt(squares + 1e-6) * g
+        steps = 0.9 * steps + 0.1 * step * step
+        yield rate * step
+
+
+def adam(gradients: list[float], rate: float) -> Iterator[float]:
+    mean = square = 0.0
+    for t, g in enumerate(gradients, 1):
+        mean, square = 0.7 * mean + 0.3 * g, 0.95 * square + 0.05 * g * g
+        yield rate * (mean / (1 - 0.7**t)) / math.sqrt(square / (1 - 0.95**t))
+
+
+def adamax(gradients: list[float], rate: float) -> Iterator[float]:
+    mean = largest = 0.0
+    for t, g in enumerate(gradients, 1):
+        mean, largest = 0.7 * mean + 0.3 * g, max(0.95 * largest, abs(g))
+        yield rate / (1 - 0.7**t) * mean / largest
+
+
+def nadam(gradients: list[float], rate: float) -> Iterator[float]:
+    mean = square = 0.0
+    product = 1.0
+    for t, g in enumerate(gradients, 1):
+        now, following = (0.7 * (1 - 0.5 * 0.96 ** (0.004 * step)) for step in (t, t + 1))
+        product *= now
+        mean, square = 0.7 * mean + 0.3 * g, 0.95 * square + 0.05 * g * g
+        looked_ahead = following * mean / (1 - product * following) + (1 - now) * g / (1 - product)
+        yield rate * looked_ahead / math.sqrt(square / (1 - 0.95**t))
+
+
+def rmsprop(gradients: list[float], rate: float) -> Iterator[float]:
+    square = velocity = 0.0
+    for g in gradients:
+        square = 0.99 * square + 0.01 * g * g
+        velocity = 0.8 * velocity + g / math.sqrt(square)
+        yield rate * velocity
+
+
+# The steps downwards, in the formulas of the papers; but for Adadelta, whose epsilon drives it, epsilons are left out.
+BY_HAND: dict[str, Callable[[list[float], float], Iterator[float]]] = {
+    "sgd": sgd, "adagrad": adagrad, "adadelta": adadelta, "adam": adam, "adamax": adamax, "nadam": nadam, "adamw": adam, "rmsprop": rmsprop,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_steps_are_those_of_the_formula(name: str) -> None:
+    weight = nn.Parameter(torch.tensor([[2.0]], dtype=torch.float64))
+    optimizer = build_optimizer(Optimizer(name=name, momentum=0.8, beta1=0.7, beta2=0.95), 0.02, [weight])
+    expected = 2.0
+    gradients = [0.5, -2.0, 1.0, 0.25]
+    for g, step in zip(gradients, BY_HAND[name](gradients, 0.02), strict=True):
+        weight.grad = torch.full((1, 1), g, dtype=torch.float64)
+        optimizer.step()
+        expected -= step
+        assert weight.item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_nesterov_step_by_hand() -> None:
