@@ -145,7 +145,7 @@ def begin_from(storage: "RDBStorage", source: str, name: str, plan: SearchPlan) 
         generations.check_free(storage, name)
         compared = generations.compare(storage, source, plan.space)
         with study_lock(studies_folder(str(storage.url)) / name, name, "made"):
-            if (other.fingerprint, other.metric) == (plan.fingerprint, plan.metric):
+            if generations.comparable(plan, other):
                 plan = generations.begin_from(storage, compared, name, plan)
                 note(f"from study {source}: {count(len(compared.fitting), 'finished trial')} imported, scores and models too")
             else:

@@ -1,6 +1,5 @@
 """Trials of one study in another: where the search space has changed, and where a study begins with what another has learnt."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from autotune.search.proposals import FINGERPRINT, SEED
 from autotune.spaces.changes import translate
 from autotune.spaces.space import SearchSpace
 from autotune.storage.address import studies_folder
-from autotune.storage.generations import draft, former_name, publish, share_files, share_trial
+from autotune.storage.generations import draft, former_name, publish, scratch, share_files, share_trial
 from autotune.storage.leaderboard import CUT_OFF, FINAL, LEFT_BEHIND, NOT_COUNTED, ORIGIN, RESULT
 from autotune.storage.studies import PLAN, check_name, load_study
 
@@ -103,17 +102,22 @@ def compare(storage: RDBStorage, name: str, space: SearchSpace) -> Comparison:
     def candidates() -> Iterator[Candidate]:
         found = source(name)
         assert found is not None
-        for trial in found[1]:
-            origin = trial.user_attrs.get(ORIGIN)
-            if origin is not None and trial.user_attrs.get(RESULT, {}).get("cause") == LEFT_BEHIND:
-                earlier = source(origin["study"])
-                if earlier is not None and origin["trial"] < len(earlier[1]):
-                    yield _candidate(earlier[1][origin["trial"]], origin["study"], earlier[0], space)
-                    continue
-            yield _candidate(trial, name, found[0], space)
+        plan, trials = found
+        for trial in trials:
+            former = trial.user_attrs.get(RESULT, {}).get("in")
+            earlier = None if former is None else source(former)
+            if earlier is not None and comparable(plan, earlier[0]) and trial.number < len(earlier[1]):
+                yield _candidate(earlier[1][trial.number], former, earlier[0], space)
+            else:
+                yield _candidate(trial, name, plan, space)
 
     load_study(storage, name)
     return Comparison(name, list(candidates()))
+
+
+def comparable(plan: SearchPlan, other: SearchPlan) -> bool:
+    """Whether scores of the one study mean the same in the other."""
+    return (plan.fingerprint, plan.metric) == (other.fingerprint, other.metric)
 
 
 def new_generation(storage: RDBStorage, compared: Comparison, plan: SearchPlan) -> str:
@@ -127,10 +131,10 @@ def new_generation(storage: RDBStorage, compared: Comparison, plan: SearchPlan) 
     folder = studies_folder(str(storage.url))
     former = former_name([study.study_name for study in storage.get_all_studies()], folder, compared.study)
     # The folder of the study stays its own, as the numbers are the same; the old generation gets another one, with links.
-    with tempfile.TemporaryDirectory(prefix=f".{compared.study}.", dir=folder) as scratch:
-        share_files(folder / compared.study, Path(scratch) / former)
-        files = {Path(scratch) / former: folder / former}
-        files |= _shared(folder, Path(scratch) / "restored", compared.candidates, compared.study)
+    with scratch(folder, compared.study) as made:
+        share_files(folder / compared.study, made / former)
+        files = {made / former: folder / former}
+        files |= _shared(folder, made / "restored", compared.candidates, compared.study)
         _build(storage, compared, compared.study, plan, former, files)
     return former
 
@@ -143,8 +147,8 @@ def fork(storage: RDBStorage, compared: Comparison, name: str, plan: SearchPlan)
     """
     folder = studies_folder(str(storage.url))
     check_free(storage, name)
-    with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=folder) as scratch:
-        files = _shared(folder, Path(scratch) / name, compared.candidates, name)
+    with scratch(folder, name) as made:
+        files = _shared(folder, made / name, compared.candidates, name)
         _build(storage, compared, name, plan, None, files)
 
 
@@ -162,12 +166,12 @@ def begin_from(storage: RDBStorage, compared: Comparison, name: str, plan: Searc
     folder = studies_folder(str(storage.url))
     check_free(storage, name)
     fitting = compared.fitting
-    made = [_imported(candidate, candidate.study, plan, counts=candidate.result["cause"] == CUT_OFF) for candidate in fitting]
-    plan = replace(plan, imported=sum(not trial.user_attrs[ORIGIN]["counts"] for trial in made))
-    with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=folder) as scratch:
-        files = _shared(folder, Path(scratch) / name, fitting, name)
+    imported = [_imported(candidate, candidate.study, plan, counts=candidate.result.get("cause") == CUT_OFF) for candidate in fitting]
+    plan = replace(plan, imported=sum(not trial.user_attrs[ORIGIN]["counts"] for trial in imported))
+    with scratch(folder, name) as made:
+        files = _shared(folder, made / name, fitting, name)
         with draft(storage, name, MAXIMIZED[plan.metric], plan.to_json()) as study:
-            study.add_trials(made)
+            study.add_trials(imported)
             study.set_user_attr(ORIGIN, _origin(compared))
             publish(storage, name, _numbers(fitting), files)
     return plan
@@ -263,7 +267,9 @@ def _imported(candidate: Candidate, study: str, plan: SearchPlan, counts: bool |
     place = _place(candidate, study)
     attributes = {**trial.user_attrs, ORIGIN: place if counts is None else {**place, "counts": counts}}
     if candidate.sample is None:
-        result = {"cause": LEFT_BEHIND, "why": candidate.why_not} if candidate.why_not else {"cause": candidate.result["cause"]}
+        result = {"cause": LEFT_BEHIND, "why": candidate.why_not, "in": candidate.result.get("in", study)}
+        if not candidate.why_not:
+            result = {"cause": candidate.result["cause"]}
         return create_trial(state=TrialState.FAIL, user_attrs={ORIGIN: place, RESULT: result})
     if FINGERPRINT in attributes:
         attributes[FINGERPRINT] = plan.space.config(candidate.sample, seed=plan.seed).fingerprint
@@ -299,17 +305,22 @@ def _origin(compared: Comparison) -> dict[str, Any]:
     return {"study": compared.study, "imported": len(compared.fitting), "left": compared.left}
 
 
-def _shared(folder: Path, scratch: Path, candidates: list[Candidate], name: str) -> dict[Path, Path]:
+def _shared(folder: Path, made: Path, candidates: list[Candidate], name: str) -> dict[Path, Path]:
     """Links to the models and checkpoints of the trials that fit, each with its place in the study of this name, where it has none."""
-    scratch.mkdir()
+    made.mkdir()
     for number, candidate in enumerate(candidates):
-        trained = candidate.trial.user_attrs.get(ORIGIN, {})
-        # Where it was trained there may be more of it than in a later generation, where others were better.
-        for study, trial in ((candidate.study, candidate.trial.number), (trained.get("study"), trained.get("trial"))):
-            if candidate.sample is not None and study not in (None, name):
-                share_trial(folder / study, trial, scratch, number)
-    made = [path for inside in ("trials", "checkpoints") for path in sorted((scratch / inside).glob("*"))]
-    places = {path: folder / name / path.relative_to(scratch) for path in made}
+        if candidate.sample is None:
+            continue
+        sources = [candidate.study]
+        trained = candidate.trial.user_attrs.get(ORIGIN, {}).get("study", "")
+        # Where it was trained there may be more of it than in a later generation, where others were better. Numbers are the same.
+        if trained.partition("@")[0] == candidate.study.partition("@")[0]:
+            sources.append(trained)
+        for study in sources:
+            if study != name:
+                share_trial(folder / study, candidate.trial.number, made, number)
+    found = [path for inside in ("trials", "checkpoints") for path in sorted((made / inside).glob("*"))]
+    places = {path: folder / name / path.relative_to(made) for path in found}
     return {path: place for path, place in places.items() if not place.exists()}
 
 

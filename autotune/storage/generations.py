@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,6 +67,19 @@ def draft(storage: "RDBStorage", name: str, maximize: bool, plan: dict[str, Any]
         delete()
 
 
+@contextmanager
+def scratch(folder: Path, name: str) -> Iterator[Path]:
+    """A folder for files of a study that is being built, beside those of the studies; what a killed process left of one is deleted.
+
+    Whoever calls holds the study.
+    """
+    for left in folder.glob(f".{name}.*"):
+        if re.fullmatch(r"\w{8}", left.name.removeprefix(f".{name}.")):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=folder) as made:
+        yield Path(made)
+
+
 def publish(
     storage: "RDBStorage",
     name: str,
@@ -111,19 +125,20 @@ def share_files(folder: Path, copy: Path) -> None:
 
 
 def share_trial(folder: Path, number: int, copy: Path, as_number: int) -> None:
-    """Puts the model and the checkpoint of a trial into another folder of that form, if they are there.
+    """Puts the model and the checkpoint of a trial into another folder of that form, if they are there, and not yet there.
 
     A search that goes on meanwhile may delete them at any moment.
     """
-    model = copy / "trials" / str(as_number)
-    try:
-        shutil.copytree(folder / "trials" / str(number), model, copy_function=_share)
-    except (FileNotFoundError, shutil.Error):
-        shutil.rmtree(model, ignore_errors=True)
-    checkpoint = copy / "checkpoints" / f"{as_number}.pt"
-    checkpoint.parent.mkdir(exist_ok=True)
-    with suppress(FileNotFoundError):
-        _share(folder / "checkpoints" / f"{number}.pt", checkpoint)
+    model, checkpoint = copy / "trials" / str(as_number), copy / "checkpoints" / f"{as_number}.pt"
+    if not model.exists():
+        try:
+            shutil.copytree(folder / "trials" / str(number), model, copy_function=_share)
+        except (FileNotFoundError, shutil.Error):
+            shutil.rmtree(model, ignore_errors=True)
+    if not checkpoint.exists():
+        checkpoint.parent.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            _share(folder / "checkpoints" / f"{number}.pt", checkpoint)
 
 
 def _share(path: str | Path, target: str | Path) -> None:
