@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from autotune.metrics import interval, score, scores
+from autotune.metrics import intervals, score, scores
 
 
 def _draw(seed: int, rows: int = 200, classes: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -39,8 +39,19 @@ def test_a_certain_mistake_costs_a_finite_loss() -> None:
 
 
 def test_the_interval_holds_the_score_and_shrinks_with_more_rows() -> None:
-    wide = interval("accuracy", *_draw(1, rows=50))
-    narrow = interval("accuracy", *_draw(1, rows=5000), resamples=200)
+    wide = intervals(*_draw(1, rows=50))["accuracy"]
+    narrow = intervals(*_draw(1, rows=5000), resamples=200)["accuracy"]
     assert wide[0] <= score("accuracy", *_draw(1, rows=50)) <= wide[1]
     assert narrow[1] - narrow[0] < (wide[1] - wide[0]) / 3
-    assert interval("accuracy", *_draw(1, rows=50)) == wide
+    assert intervals(*_draw(1, rows=50))["accuracy"] == wide
+
+
+def test_the_intervals_are_those_of_the_scores_of_drawn_texts() -> None:
+    probabilities, labels = _draw(3, rows=80)
+    labels = np.where(np.arange(80) % 9 == 0, -1, labels)
+    found = intervals(probabilities, labels, resamples=50)
+    generator = np.random.default_rng(0)
+    draws = [generator.integers(80, size=80) for _ in range(50)]
+    for metric, bounds in found.items():
+        drawn = [score(metric, probabilities[draw], labels[draw]) for draw in draws]
+        assert bounds == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))

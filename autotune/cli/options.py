@@ -42,6 +42,14 @@ TrialTimeout = Annotated[
     typer.Option("--trial-timeout", metavar="TIME", help="Stop a trial after so long; its best epoch counts.", show_default=False),
 ]
 Trials = Annotated[int | None, typer.Option("--trials", min=1, help="Trials in total, over all resumes.", show_default=False)]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Epochs of training in total, over all trials and resumes.", show_default=False)]
+Keep = Annotated[
+    int | None, typer.Option(min=1, help="Keep the models of so many trials on the disk, the best ones.  [default: 3]", show_default=False)
+]
+Disk = Annotated[
+    str | None,
+    typer.Option(metavar="SIZE", help="Bytes that models and checkpoints may take, about: 500MB, 2GB; the best model stays in any case."),
+]
 Workers = Annotated[int, typer.Option(min=0, max=64, help="Processes that train; 0: one per GPU, or else per core.")]
 
 
@@ -74,6 +82,20 @@ def seconds(duration: str | None, option: str = "--budget") -> float | None:
     if total <= 0:
         raise UsageError(f"{option}: '{duration}' is no time at all")
     return total
+
+
+def size(given: str | None, option: str = "--disk") -> int | None:
+    """`500MB` or `2GB` in bytes, in steps of 1000; None stays None.
+
+    Raises:
+        UsageError: none of these.
+    """
+    if given is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)B?", given.strip().upper())
+    if found is None or float(found[1]) == 0:
+        raise UsageError(f"{option}: '{given}' is no size", "write 500MB or 2GB")
+    return round(float(found[1]) * {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}[found[2]])
 
 
 def written(seconds: float) -> str:

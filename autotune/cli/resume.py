@@ -9,6 +9,9 @@ import typer
 from autotune.cli.options import (
     DEFAULT_STORAGE,
     Budget,
+    Disk,
+    Epochs,
+    Keep,
     MoreTime,
     MoreTrials,
     Storage,
@@ -17,6 +20,7 @@ from autotune.cli.options import (
     assignments,
     existing_file,
     seconds,
+    size,
 )
 from autotune.errors import UsageError
 
@@ -30,9 +34,12 @@ def resume_command(
     study: Annotated[str, typer.Argument(help="Name of the study; `autotune studies` lists them.")],
     budget: Budget = None,
     trials: Trials = None,
+    epochs: Epochs = None,
     more_time: MoreTime = None,
     more_trials: MoreTrials = None,
     trial_timeout: TrialTimeout = None,
+    keep: Keep = None,
+    disk: Disk = None,
     space: Annotated[str | None, typer.Option(help="Go on in this search space: a name, or a YAML file, such as one edited since.")] = None,
     fixed: Annotated[
         list[str] | None,
@@ -72,6 +79,7 @@ def resume_command(
     if new_generation and space is None and not values:
         raise UsageError("--new-generation: no other search space is given", "add --space FILE or --set PATH=VALUE")
     limit = seconds(trial_timeout, "--trial-timeout")
+    room = size(disk)
     moved = existing_file(data, "--data")
 
     from autotune.cli.changed_space import Wanted, compared_with, note_edited, regenerate, with_space
@@ -97,11 +105,10 @@ def resume_command(
         done = len(compared.fitting) - compared.given
     elif new_generation:
         note("note: this is the search space that the study has: no new generation is needed")
-    plan = plan.with_budget(*totals)
+    plan = plan.with_budget(*totals, epochs)
     if any(more):
         plan = plan.extended(*more, done=done, spent=found.searched_seconds)
-    if limit is not None:
-        plan = replace(plan, trial_seconds=limit)
+    plan = replace(plan, trial_seconds=limit or plan.trial_seconds, keep=keep or plan.keep, disk=room or plan.disk)
     if moved is not None:
         plan = replace(plan, source=replace(plan.source, data=moved))
     check_pretraining(plan.space, plan.source.unlabeled)

@@ -1,5 +1,6 @@
 """`autotune search`"""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -8,6 +9,9 @@ from autotune.cli.options import (
     DEFAULT_STORAGE,
     Budget,
     Data,
+    Disk,
+    Epochs,
+    Keep,
     LabelColumn,
     MetricName,
     Storage,
@@ -23,6 +27,7 @@ from autotune.cli.options import (
     assignments,
     data_source,
     seconds,
+    size,
 )
 
 _DEFAULT_BUDGET = "10m"
@@ -49,7 +54,10 @@ def search_command(
     metric: Annotated[MetricName, typer.Option(help="The objective, measured on the validation texts.")] = MetricName.accuracy,
     budget: Budget = None,
     trials: Trials = None,
+    epochs: Epochs = None,
     trial_timeout: TrialTimeout = None,
+    keep: Keep = None,
+    disk: Disk = None,
     study: Annotated[str | None, typer.Option(help="Name of the study; made from the data's name if not given.")] = None,
     other: Annotated[
         str | None,
@@ -63,7 +71,7 @@ def search_command(
 ) -> None:
     """Find the best classifier that the budget allows.
 
-    Whichever of --budget and --trials ends first ends the search; without either it takes ten minutes. Ctrl-C stops it at any
+    Whichever of --budget, --trials and --epochs ends first ends the search; without any it takes ten minutes. Ctrl-C stops it at any
     time and loses nothing.
 
     With --from the search learns from the finished trials of another study whose configurations are in the space, and trains none of
@@ -78,8 +86,9 @@ def search_command(
       autotune search --data reviews.csv --unlabeled more.txt --set pretraining.method=word2vec
       autotune search --data reviews.csv --space full --from reviews --study reviews-full
     """
-    allowed = seconds(budget if budget or trials else _DEFAULT_BUDGET)
+    allowed = seconds(budget if budget or trials or epochs else _DEFAULT_BUDGET)
     limit = seconds(trial_timeout, "--trial-timeout")
+    room = size(disk)
     values = assignments(fixed or [])
     source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed, unlabeled)
 
@@ -110,6 +119,7 @@ def search_command(
     opened = open_storage(url)
     origin = SpaceOrigin(space_origin(space), values)
     plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers, limit, origin)
+    plan = replace(plan, epochs=epochs, keep=keep or plan.keep, disk=room)
     name = study or free_name(opened, dataset.name)
     if other is None:
         create_study(opened, name, MAXIMIZED[plan.metric], plan.to_json())

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from autotune.config import Config, Metric
 from autotune.data.dataset import Dataset
 from autotune.errors import Interrupted
 from autotune.reports.summary import Line, configuration, counts, results, verdict
-from autotune.reports.words import brief
+from autotune.reports.words import brief, count, duration
 from autotune.search.plan import SearchPlan
 from autotune.storage.address import sqlite_path, storage_url, studies_folder, without_password
 from autotune.storage.engine import explained, reading
@@ -24,6 +24,7 @@ from autotune.storage.lock import study_lock
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
+    from autotune.search.ledger import Ledger
     from autotune.search.sitting import Ending
 
 
@@ -44,6 +45,7 @@ class Session:
 
 def run(session: Session) -> None:
     """Searches until the budget is spent, then shows the result; after Ctrl-C says how to go on (exit code 130)."""
+    session = replace(session, plan=session.plan.with_reserve(session.dataset.test_rows))
     try:
         ending, baselines = _search(session)
     except Interrupted:  # before the trials began, at their end, or twice
@@ -68,13 +70,14 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
 
     with explained(str(session.storage.url)), study_lock(session.folder, session.name):
         study = load_study(session.storage, session.name)
-        if session.plan.seconds is None or study.user_attrs.get(SEARCHED, 0.0) < session.plan.seconds:
+        if session.plan.seconds is None or study.user_attrs.get(SEARCHED, 0.0) < (session.plan.search_seconds or 0.0):
             reopen_cut_off(session.storage, session.name)
         if study.user_attrs[PLAN] != (plan := session.plan.to_json()):  # resumed with a larger budget, or with data that was moved
             study.set_user_attr(PLAN, plan)
-        ledger = Ledger(study, session.plan, Shelf(session.folder))
+        ledger = Ledger(study, session.plan, Shelf(session.folder, session.plan.keep, session.plan.disk))
         facts = Facts(session.storage.engine, session.name)
         models = SimpleModels(session.dataset, session.plan.metric)
+        err().print(_intention(session.plan, ledger), soft_wrap=True)
         with watching(err(), session.plan, ledger.best) as watch:
             ending = search(ledger, facts, session.dataset, models, watch)
             if ending != "stopped":
@@ -82,6 +85,16 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
             if problem := leave_notes(session.storage.engine, session.name, session.folder, ledger.baselines()):
                 watch(Remark(problem))
         return ending, ledger.baselines()
+
+
+def _intention(plan: SearchPlan, ledger: "Ledger") -> str:
+    """What is going to be done, in one line."""
+    totals = []
+    if plan.seconds is not None:
+        totals.append(written(plan.seconds) + (f" ({plan.reserved:g}s of it for the test)" if plan.reserved else ""))
+    totals += [count(total, noun) for total, noun in ((plan.trials, "trial"), (plan.epochs, "epoch")) if total is not None]
+    done = f"; so far {duration(ledger.searched_seconds)}, {count(ledger.finished, 'trial')}" if ledger.searched_seconds else ""
+    return f"plan: {' or '.join(totals)}{done}"
 
 
 def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: bool) -> None:

@@ -66,7 +66,7 @@ def train_command(
         note(f"note: {remark}")
     caution(chosen)
 
-    from autotune.metrics import interval, score
+    from autotune.metrics import intervals, score
     from autotune.reports.words import brief, count, duration
     from autotune.training.fit import fit
 
@@ -97,7 +97,7 @@ def train_command(
     if dataset.has_test:
         held = load_test(source, dataset)
         probabilities = outcome.classifier.probabilities(held.texts)
-        low, high = interval(metric.value, probabilities, held.labels)
+        low, high = intervals(probabilities, held.labels)[metric.value]
         value = score(metric.value, probabilities, held.labels)
         out().print(f"test {metric.value} {value:.4f} (95 % interval {low:.4f} to {high:.4f}) on {len(held.texts):,} texts")
         for remark in held.notes:

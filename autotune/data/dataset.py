@@ -104,6 +104,7 @@ class Dataset:
         notes: one sentence each on what was found or done.
         has_test: whether `load_test` will give rows.
         unlabeled: texts to pre-train on besides those of `train`.
+        test_rows: how many rows `load_test` will give; of a test file, which is not read, about as many as its size tells.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Dataset:
     text_column: str
     label_column: str
     unlabeled: list[str] = field(default_factory=list)
+    test_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,7 @@ def load_dataset(source: DataSource) -> Dataset:
         text_column=rows.text_column,
         label_column=rows.label_column,
         unlabeled=unlabeled,
+        test_rows=len(test) if source.test is None else _rows_by_size(Path(source.test), source, len(keys)),
     )
 
 
@@ -234,6 +237,12 @@ def _companion_columns(source: DataSource, path: Path, rows: Rows) -> tuple[str 
         source.text or (rows.text_column if rows.text_column in names else None),
         source.label or (rows.label_column if rows.label_column in names else None),
     )
+
+
+def _rows_by_size(path: Path, source: DataSource, rows: int) -> int:
+    """How many rows a file has if they are as long as those of the data."""
+    whole = Path(source.data).stat().st_size if source.data != BUILTIN else 0
+    return round(rows * path.stat().st_size / whole) if whole else rows
 
 
 def _split_test(source: DataSource, keys: list[str], labels: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -15,7 +15,7 @@ from autotune.search.messages import TRIAL_TIMEOUT
 from autotune.search.plan import SearchPlan
 from autotune.search.proposals import Proposal, Proposals
 from autotune.search.rungs import GRACE, RungPruner
-from autotune.storage.leaderboard import CUT_OFF, NOT_COUNTED, RESULT, SEARCHED
+from autotune.storage.leaderboard import CUT_OFF, NOT_COUNTED, ORIGIN, RESULT, SEARCHED
 from autotune.storage.liveness import PROCESS, Process
 from autotune.storage.records import Decision
 from autotune.storage.shelf import Shelf
@@ -34,6 +34,10 @@ class Ledger:
 
     Args:
         shelf: the files of the study.
+
+    Attributes:
+        finished: how many trials are over, those apart that another study gave.
+        epochs: how many were trained, in all trials likewise.
     """
 
     def __init__(self, study: optuna.Study, plan: SearchPlan, shelf: Shelf) -> None:
@@ -48,6 +52,7 @@ class Ledger:
         self._scores: dict[int, float] = {}
         self._decisions: list[Decision] = []
         self.finished = -plan.imported
+        self.epochs = 0
         for trial in self._stored():
             self._load(trial)
         self._proposals = Proposals(study, plan, self._leaders, self._decisions.append)
@@ -116,6 +121,7 @@ class Ledger:
         if epoch > self._reached[number]:
             trial.report(value, epoch)
             self._reached[number] = epoch
+            self.epochs += 1
         stopped = trial.should_prune()
         if stopped and (verdict := self._pruner.verdict) is not None:
             self._decisions.append(Decision(number, "pruned", verdict.sentence(self.plan.metric)))
@@ -246,6 +252,8 @@ class Ledger:
     def _load(self, trial: FrozenTrial) -> None:
         """Takes up what is stored of a trial."""
         result = trial.user_attrs.get(RESULT, {})
+        if trial.user_attrs.get(ORIGIN, {}).get("counts", True):
+            self.epochs += len(trial.intermediate_values)
         if trial.state.is_finished() and result.get("cause") not in NOT_COUNTED:
             self._count(trial.number, result)
         elif "score" in result and not trial.state.is_finished():  # cut off, and to go on

@@ -16,7 +16,7 @@ from autotune.search.simple_models import SimpleModels
 from autotune.search.sitting import Ending, Sitting
 from autotune.signals import stop_requested
 from autotune.storage.facts import Facts
-from autotune.storage.leaderboard import UNSAVED
+from autotune.storage.leaderboard import CUT_OFF, UNSAVED
 from autotune.storage.records import Decision
 
 
@@ -70,16 +70,17 @@ class _Session(Sitting):
     noun = "trial"
 
     def __init__(self, ledger: Ledger, facts: Facts, pool: Pool, watch: Watch) -> None:
-        super().__init__(pool, ledger.shelf.folder, ledger.plan.seconds, ledger.searched_seconds, ledger.plan.trial_seconds)
+        super().__init__(pool, ledger.shelf.folder, ledger.plan.search_seconds, ledger.searched_seconds, ledger.plan.trial_seconds)
         self.ledger = ledger
         self.facts = facts
         self.watch = watch
         self.told: set[str] = set()
+        self.cut_off: set[int] = set()
         self.failures = Failures(ledger.has_score)
 
     def next(self) -> tuple[int, Config] | None:
         trials = self.ledger.plan.trials
-        if trials is not None and self.ledger.finished + len(self.busy()) >= trials:
+        if (trials is not None and self.ledger.finished + len(self.busy()) >= trials) or self._epochs_are_spent():
             return None
         proposal = self.ledger.ask()
         self._store_decisions()
@@ -97,13 +98,21 @@ class _Session(Sitting):
 
     def epoch(self, done: EpochDone) -> bool:
         self.watch(EpochEnded(done.number, done.epoch, done.value, rungs_passed(done.epoch)))
-        return self.ledger.report(done.number, done.epoch, done.value)
+        stopped = self.ledger.report(done.number, done.epoch, done.value)
+        if not stopped and self._epochs_are_spent():
+            self.cut_off.add(done.number)
+        return stopped or done.number in self.cut_off
+
+    def _epochs_are_spent(self) -> bool:
+        return self.ledger.plan.epochs is not None and self.ledger.epochs >= self.ledger.plan.epochs
 
     def model_folder(self, result: Finished) -> Path | None:
         shelf = self.ledger.shelf
         return shelf.model(result.number) if self.ledger.rank(result.number, result.score) < shelf.keep else None
 
     def finish(self, result: Finished) -> None:
+        if result.number in self.cut_off and result.cause == "pruned":
+            result = replace(result, cause=CUT_OFF)
         unsaved = result.details.get(UNSAVED)
         parts = result.details["micro_batches"]
         if parts > 1:

@@ -11,8 +11,13 @@ from autotune.config import Metric
 from autotune.data.dataset import Dataset, DataSource
 from autotune.errors import StudyError, UsageError
 from autotune.spaces.space import SearchSpace
+from autotune.storage.shelf import KEPT_MODELS
 
 _MOST_WORKERS = 8
+_RESERVED, _RESERVED_A_ROW = 0.5, 1e-3
+"""Seconds that the test at the end takes, about, and more for each row of it; measured on long and short texts."""
+_MOST_RESERVED = 0.2
+"""The largest share of a budget that is kept for the test."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class SearchPlan:
         trial_seconds: after which a trial is stopped, and its best epoch counts; None: no limit.
         origin: of the space; None: not known, as in plans of earlier versions.
         imported: finished trials of another study that the study began with; `trials` does not count them.
+        epochs: of training in total over all trials and resumes; None: no limit.
+        keep: how many of the best trials' models stay on the disk.
+        disk: bytes that models and checkpoints may take, about; None: no limit.
+        reserved: seconds of `seconds` that are kept for what comes after the search.
     """
 
     source: DataSource
@@ -58,6 +67,10 @@ class SearchPlan:
     trial_seconds: float | None = None
     origin: SpaceOrigin | None = None
     imported: int = 0
+    epochs: int | None = None
+    keep: int = KEPT_MODELS
+    disk: int | None = None
+    reserved: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """As stored in the study's attributes."""
@@ -75,6 +88,10 @@ class SearchPlan:
             "workers": self.workers,
             "trial_seconds": self.trial_seconds,
             "imported": self.imported,
+            "epochs": self.epochs,
+            "keep": self.keep,
+            "disk": self.disk,
+            "reserved": self.reserved,
         }
 
     @classmethod
@@ -89,12 +106,27 @@ class SearchPlan:
             trial_seconds=stored.get("trial_seconds"),
             origin=None if origin is None else SpaceOrigin(**origin),
             imported=stored.get("imported", 0),
+            epochs=stored.get("epochs"),
+            keep=stored.get("keep", KEPT_MODELS),
+            disk=stored.get("disk"),
+            reserved=stored.get("reserved", 0.0),
             **fields,
         )
 
-    def with_budget(self, trials: int | None, seconds: float | None) -> "SearchPlan":
+    @property
+    def search_seconds(self) -> float | None:
+        """Seconds for the trials themselves, in total over all resumes; None: no limit."""
+        return None if self.seconds is None else self.seconds - self.reserved
+
+    def with_budget(self, trials: int | None, seconds: float | None, epochs: int | None = None) -> "SearchPlan":
         """The same plan with new totals where they are given."""
-        return replace(self, trials=trials or self.trials, seconds=seconds or self.seconds)
+        return replace(self, trials=trials or self.trials, seconds=seconds or self.seconds, epochs=epochs or self.epochs)
+
+    def with_reserve(self, test_rows: int) -> "SearchPlan":
+        """The same plan with time kept for the test at the end: for the winner, the baselines and the intervals, by the rows to test on."""
+        if self.seconds is None or test_rows == 0:
+            return replace(self, reserved=0.0)
+        return replace(self, reserved=round(min(_RESERVED + _RESERVED_A_ROW * test_rows, _MOST_RESERVED * self.seconds), 1))
 
     def extended(self, trials: int | None, seconds: float | None, done: int, spent: float) -> "SearchPlan":
         """The same plan with so much more; a total that there was not, or that was overrun, is counted from what is done.

@@ -7,6 +7,7 @@ import faulthandler
 import multiprocessing
 import multiprocessing.connection
 import os
+import sys
 import threading
 import time
 import traceback
@@ -22,6 +23,7 @@ from autotune.search.messages import TRIAL_TIMEOUT, EpochDone, Failed, Finished,
 from autotune.search.usage import Meter
 from autotune.storage.leaderboard import CUT_OFF
 from autotune.storage.records import CurvePoint
+from autotune.tips.micro_batches import is_out_of_memory
 from autotune.training.checkpoint import Checkpoint
 from autotune.training.fit import fit
 from autotune.training.memory import OutOfMemoryError
@@ -71,6 +73,10 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
     except OutOfTimeError:
         connection.send(Failed(task.number, out_of_time, traceback.format_exc(), meter.read()))
     except Exception as problem:
+        if gpu_is_lost(problem):
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
         connection.send(Failed(task.number, _cause(problem), traceback.format_exc(), meter.read()))
 
 
@@ -97,6 +103,11 @@ def _saved(number: int, outcome: Outcome, folder: Path) -> Saved | NotSaved:
     except Exception as problem:  # a full disk, mostly: the score is known and counts all the same
         return NotSaved(number, _cause(problem), traceback.format_exc())
     return Saved(number, folder)
+
+
+def gpu_is_lost(problem: Exception) -> bool:
+    """Whether this process can do nothing on its GPU any more: after most CUDA errors every call fails, and only a fresh process helps."""
+    return isinstance(problem, RuntimeError) and "CUDA error" in str(problem) and not is_out_of_memory(problem)
 
 
 def _cause(problem: Exception) -> str:

@@ -358,3 +358,22 @@ def test_a_search_that_was_killed_after_every_proposal_proposes_the_same(tmp_pat
         ledger.finish(number, value(config), "finished", DETAILS)
         proposed.append((number, config))
     assert proposed == undisturbed
+
+
+def test_epochs_are_counted_once_over_all_sessions(tmp_path: Path) -> None:
+    ledger = make(tmp_path)
+    first, _ = asked(ledger)
+    for epoch in (1, 2):
+        ledger.report(first, epoch, 0.5)
+    ledger.finish(first, 0.5, "finished", DETAILS)
+    second, _ = asked(ledger)
+    for epoch in (1, 2, 3):
+        ledger.report(second, epoch, 0.6)
+    assert ledger.epochs == 5
+    killed = again(tmp_path)
+    killed.recover()
+    assert killed.epochs == 5
+    assert asked(killed)[0] == second
+    for epoch in (2, 3, 4):  # from a checkpoint after the first
+        killed.report(second, epoch, 0.6)
+    assert killed.epochs == again(tmp_path).epochs == 6
