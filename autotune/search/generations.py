@@ -16,6 +16,7 @@ from autotune.search.proposals import FINGERPRINT, SEED
 from autotune.spaces.changes import translate
 from autotune.spaces.space import SearchSpace
 from autotune.storage.address import studies_folder
+from autotune.storage.bulk import add_trials
 from autotune.storage.generations import draft, former_name, publish, scratch, share_files, share_trial
 from autotune.storage.leaderboard import CUT_OFF, FINAL, LEFT_BEHIND, NOT_COUNTED, ORIGIN, RESULT
 from autotune.storage.studies import PLAN, check_name, load_study
@@ -171,7 +172,7 @@ def begin_from(storage: RDBStorage, compared: Comparison, name: str, plan: Searc
     with scratch(folder, name) as made:
         files = _shared(folder, made / name, fitting, name)
         with draft(storage, name, MAXIMIZED[plan.metric], plan.to_json()) as study:
-            study.add_trials(imported)
+            add_trials(storage, study, imported)
             study.set_user_attr(ORIGIN, _origin(compared))
             publish(storage, name, _numbers(fitting), files)
     return plan
@@ -225,7 +226,8 @@ def _build(storage: RDBStorage, compared: Comparison, name: str, plan: SearchPla
     stored = load_study(storage, compared.study).user_attrs
     called = {compared.study: former or compared.study}
     with draft(storage, name, MAXIMIZED[plan.metric], plan.to_json()) as study:
-        study.add_trials([_imported(candidate, called.get(candidate.study, candidate.study), plan) for candidate in compared.candidates])
+        imported = [_imported(candidate, called.get(candidate.study, candidate.study), plan) for candidate in compared.candidates]
+        add_trials(storage, study, imported)
         if not compared.fitting:
             study.enqueue_trial(plan.space.defaults())
         final = stored.get(FINAL)
