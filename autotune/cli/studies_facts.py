@@ -22,6 +22,8 @@ def show_trial(url: str, study: str, number: int) -> None:
     score = f", {metric} {trial.result['score']:.4f} after epoch {trial.result['best_epoch']}" if "score" in trial.result else ""
     state = trial.state.lower()
     cause = f" ({trial.cause})" if trial.cause not in ("", state) else ""
+    if "in" in trial.result:  # left behind
+        cause = f" ({trial.cause} in {trial.result['in']}: {trial.result['why']})"
     console.print(f"study {study}, trial {number}: {state}{cause}{score}")
     if trial.config is not None:
         console.print("\nconfiguration")

@@ -92,6 +92,9 @@ def test_an_edited_space_is_explained_and_goes_on_as_it_is_told(studied: Path, a
     listed = {line.split()[0]: line.split()[1] for line in autotune("studies").out.splitlines()[1:]}
     assert listed == {"s@1": "4", "s": "5"}
     assert f"from s@1: {fits[1]} finished trial" in autotune("studies", "show", "s").out
+    gone = next(number for number in scores if number not in kept)
+    shown = autotune("studies", "show", "s", "--trial", str(gone)).out.splitlines()[0]
+    assert re.fullmatch(rf"study s, trial {gone}: fail \(left behind in s@1: optimizer.name \w+ is no choice\)", shown), shown
     for name in ("s", "s@1"):
         assert autotune("export", name, "--to", f"best-{name}").code == 0
     answer = autotune("resume", "s@1", "--space", "quick", "--new-generation")
