@@ -6,7 +6,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor, nn, optim
 
 from autotune.config import PATHS, Config
@@ -110,8 +110,21 @@ def fit(model: TextClassifier, train: Texts, validation: Texts | None = None, ep
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
-    trainer.fit(model, Once(train), Once(validation) if validation else None)
+    if validation is not None:
+        trainer.callbacks.append(Validated(validation))
+    trainer.fit(model, Once(train))
     return model
+
+
+class Validated(Callback):
+    """Validates after every epoch."""
+
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
+
+    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        assert isinstance(module, TextClassifier)
+        module.validate(self.texts)
 
 
 def test_the_table_has_every_option_of_every_tip() -> None:

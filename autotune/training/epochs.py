@@ -10,7 +10,7 @@ import torch
 
 from autotune.config import MAXIMIZED, Config, Metric, better
 from autotune.metrics import Labels, scores
-from autotune.model import TextClassifier
+from autotune.model import Pass, TextClassifier
 from autotune.tips.early_stopping import Patience
 from autotune.training.outcome import Epoch, Stopped
 
@@ -19,13 +19,19 @@ Report = Callable[[int, float], bool]
 
 
 class EpochEnd(pl.Callback):
-    """Scores each epoch and decides whether there is another one."""
+    """Scores each epoch and decides whether there is another one.
 
-    def __init__(self, config: Config, metric: Metric, labels: Labels, report: Report) -> None:
+    Args:
+        validation: the validation texts in batches.
+        labels: their classes, in the order of `Batch.rows`.
+    """
+
+    def __init__(self, config: Config, metric: Metric, validation: Pass, labels: Labels, report: Report) -> None:
         watched = config.early_stopping.metric
         self.metric: Metric = metric
         self.watched: Metric = metric if watched == "objective" else watched
         self.patience = Patience(config.early_stopping, MAXIMIZED[self.watched])
+        self.validation = validation
         self.labels = labels
         self.report = report
         self.epochs: list[Epoch] = []
@@ -34,8 +40,8 @@ class EpochEnd(pl.Callback):
         self.stopped: Stopped = "finished"
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        # Lightning runs this hook after the epoch's validation.
         assert isinstance(module, TextClassifier)
+        module.validate(self.validation)
         if not (math.isfinite(module.train_loss) and math.isfinite(module.validation_loss)):
             self._stop(trainer, "diverged")
             return

@@ -84,7 +84,7 @@ def _fit(
     validation = Batches(
         data.validation, data.validation_labels, _VALIDATION_BATCH, device=setup.place, characters=data.validation_characters
     )
-    watcher = EpochEnd(config, metric, dataset.validation.labels, report)
+    watcher = EpochEnd(config, metric, validation, dataset.validation.labels, report)
     callbacks: list[Callback] = [watcher, Growth(sizes, train)] if sizes.can_grow else [watcher]
     if checkpoint is not None:
         parts: Mapping[str, Part] = {**model.progress, "epochs": watcher, "sizes": sizes, "order": order}
@@ -94,7 +94,7 @@ def _fit(
         writer.restore(trainer, model)
         train.batch_size = sizes.current
     try:
-        trainer.fit(model, Once(UntilDeadline(train, deadline, stop)), Once(validation))
+        trainer.fit(model, Once(UntilDeadline(train, deadline, stop)))
     except TimeIsUp:
         watcher.stopped = "time"
     except StopAsked:

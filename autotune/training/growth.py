@@ -15,7 +15,7 @@ class Growth(pl.Callback):
         self.batches = batches
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        # Lightning runs this hook after the epoch's validation.
+        # After `EpochEnd`, which validates.
         assert isinstance(module, TextClassifier)
         self.sizes.epoch_ended(module.validation_loss)
         self.batches.batch_size = self.sizes.current
