@@ -1,6 +1,7 @@
 """What ends a search and what extends it: a space that is used up, totals of trials and time, a limit for each trial."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -94,3 +95,49 @@ def test_a_trial_that_reaches_its_limit_keeps_its_best_epoch(tmp_path: Path) -> 
     assert answer.code == 0, answer.err
     assert answer.err.count("  timeout ") == 1, answer.err
     assert plan_of(tmp_path, "s")["trial_seconds"] == 2
+
+
+def epochs_by_trial(folder: Path, study: str) -> dict[int, list[int]]:
+    """The epochs that are stored of each trial."""
+    with sqlite3.connect(folder / "studies" / "autotune.db") as connection:
+        rows = connection.execute(
+            "SELECT t.number, v.step FROM trials t JOIN studies s ON s.study_id = t.study_id "
+            "JOIN trial_intermediate_values v ON v.trial_id = t.trial_id WHERE s.study_name = ? ORDER BY t.number, v.step",
+            (study,),
+        ).fetchall()
+    return {number: [step for other, step in rows if other == number] for number, _ in rows}
+
+
+def test_epochs_are_a_total_too_and_a_trial_that_they_cut_off_goes_on(tmp_path: Path) -> None:
+    write_toy(tmp_path / "toy.csv")
+    more = ("--workers", "1", "--set", "early_stopping.max_epochs=4", "--set", "early_stopping.patience=4")
+    answer = shell("search", "--data", "toy.csv", "--epochs", "6", "--study", "s", *SMALL, *more, folder=tmp_path)
+    assert answer.code == 0, answer.err
+    assert "plan: 6 epochs\n" in answer.err
+    assert epochs_by_trial(tmp_path, "s") == {0: [1, 2, 3, 4], 1: [1, 2]}
+    assert "trial 1    accuracy" in answer.err
+    assert "out of time" in answer.err
+    assert states(tmp_path, "s") == {"COMPLETE": 1, "PRUNED": 1}
+    answer = shell("resume", "s", "--epochs", "7", folder=tmp_path)
+    assert answer.code == 0, answer.err
+    assert re.search(r"^plan: 7 epochs; so far \d+s, 1 trial$", answer.err, re.M), answer.err
+    assert epochs_by_trial(tmp_path, "s") == {0: [1, 2, 3, 4], 1: [1, 2, 3]}
+    assert states(tmp_path, "s") == {"COMPLETE": 1, "PRUNED": 1}
+    answer = shell("resume", "s", folder=tmp_path)  # nothing is left to do, and nothing changes
+    assert answer.code == 0, answer.err
+    assert epochs_by_trial(tmp_path, "s") == {0: [1, 2, 3, 4], 1: [1, 2, 3]}
+    assert states(tmp_path, "s") == {"COMPLETE": 1, "PRUNED": 1}
+
+
+def test_the_disk_holds_no_more_than_it_may(tmp_path: Path) -> None:
+    write_toy(tmp_path / "toy.csv")
+    arguments = ("--data", "toy.csv", "--trials", "4", "--study", "s", "--keep", "2", "--disk", "1KB")
+    answer = shell("search", *arguments, *SMALL, folder=tmp_path)
+    assert answer.code == 0, answer.err
+    best = max(finished(tmp_path, "s").items(), key=lambda pair: (pair[1], -pair[0]))[0]
+    assert [path.name for path in (tmp_path / "studies" / "s" / "trials").iterdir()] == [str(best)]  # the best one in any case
+    answer = shell("resume", "s", "--more-trials", "2", "--disk", "1GB", folder=tmp_path)
+    assert answer.code == 0, answer.err
+    assert len(list((tmp_path / "studies" / "s" / "trials").iterdir())) == 2
+    assert list((tmp_path / "studies" / "s" / "checkpoints").glob("*")) == []
+    assert shell("resume", "s", "--disk", "much", folder=tmp_path).err == "error: --disk: 'much' is no size\nhint: write 500MB or 2GB\n"
