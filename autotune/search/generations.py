@@ -18,7 +18,8 @@ from autotune.spaces.space import SearchSpace
 from autotune.storage.address import studies_folder
 from autotune.storage.bulk import add_trials
 from autotune.storage.generations import draft, former_name, publish, scratch, share_files, share_trial
-from autotune.storage.leaderboard import CUT_OFF, FINAL, LEFT_BEHIND, NOT_COUNTED, ORIGIN, RESULT
+from autotune.storage.leaderboard import FINAL, LEFT_BEHIND, NOT_COUNTED, ORIGIN, RESULT
+from autotune.storage.records import CUT_OFF
 from autotune.storage.studies import PLAN, check_name, load_study
 
 _CONFIGURATIONS = 5

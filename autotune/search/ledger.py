@@ -15,9 +15,9 @@ from autotune.search.messages import TRIAL_TIMEOUT
 from autotune.search.plan import SearchPlan
 from autotune.search.proposals import Proposal, Proposals
 from autotune.search.rungs import GRACE, RungPruner
-from autotune.storage.leaderboard import CUT_OFF, NOT_COUNTED, ORIGIN, RESULT, SEARCHED
+from autotune.storage.leaderboard import NOT_COUNTED, ORIGIN, RESULT, SEARCHED
 from autotune.storage.liveness import PROCESS, Process
-from autotune.storage.records import Decision
+from autotune.storage.records import CUT_OFF, Decision
 from autotune.storage.shelf import Shelf
 
 RETRIED = "autotune:retried"

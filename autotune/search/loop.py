@@ -16,8 +16,8 @@ from autotune.search.simple_models import SimpleModels
 from autotune.search.sitting import Ending, Sitting
 from autotune.signals import stop_requested
 from autotune.storage.facts import Facts
-from autotune.storage.leaderboard import CUT_OFF, UNSAVED
-from autotune.storage.records import Decision
+from autotune.storage.leaderboard import UNSAVED
+from autotune.storage.records import CUT_OFF, Decision
 
 
 def search(ledger: Ledger, facts: Facts, dataset: Dataset, models: SimpleModels, watch: Watch) -> Ending:

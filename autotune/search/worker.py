@@ -21,8 +21,7 @@ from autotune.data.dataset import Dataset
 from autotune.errors import AutotuneError
 from autotune.search.messages import TRIAL_TIMEOUT, EpochDone, Failed, Finished, NotSaved, Saved, Task
 from autotune.search.usage import Meter
-from autotune.storage.leaderboard import CUT_OFF
-from autotune.storage.records import CurvePoint
+from autotune.storage.records import CUT_OFF, CurvePoint
 from autotune.tips.micro_batches import is_out_of_memory
 from autotune.training.checkpoint import Checkpoint
 from autotune.training.fit import fit
@@ -39,7 +38,7 @@ def serve(connection: Connection, dataset: Dataset, metric: Metric, threads: int
         log: where standard output and errors go.
     """
     _log_to(log)
-    _die_with_parent()
+    die_with_parent()
     if gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before CUDA starts, which is when it is read
     torch.set_num_threads(threads)
@@ -130,7 +129,7 @@ def _log_to(path: Path) -> None:
     faulthandler.enable(file=2)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """A coordinator that was killed must not leave processes behind that go on training for nobody."""
     parent = multiprocessing.parent_process()
     assert parent is not None

@@ -31,9 +31,6 @@ ORIGIN = "autotune:from"
 """The attribute of a trial that was imported, with the study and the number where it was trained; and of a study that began so, with the
 study, the number of trials that were imported and why how many others were left behind."""
 
-CUT_OFF = "time"
-"""The cause of trials that the end of the budget cut off: when more time is given, they go on."""
-
 SEARCHED = "autotune:searched_seconds"
 FINAL = "autotune:final"
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
+CUT_OFF = "time"
+"""The cause of trials that the end of the budget cut off: when more time is given, they go on."""
+
 Kind = Literal["pruned", "queued again", "retried", "resampled", "another seed", "space used up", "micro-batches"]
 """What a search decides by itself: a trial is stopped at a rung; an interrupted one is queued again; so is one whose worker died; a
 repeat is not trained; a leader is trained with another seed; there is nothing left to try; batches are taken in parts."""

@@ -5,7 +5,8 @@ import json
 from optuna.storages import RDBStorage
 from sqlalchemy import text
 
-from autotune.storage.leaderboard import CUT_OFF, RESULT
+from autotune.storage.leaderboard import RESULT
+from autotune.storage.records import CUT_OFF
 
 
 def reopen_cut_off(storage: RDBStorage, study: str) -> int:
