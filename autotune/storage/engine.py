@@ -32,7 +32,8 @@ def open_storage(url: str) -> "RDBStorage":
         UsageError: the driver of the database is not installed.
     """
     import optuna  # here: looking at studies by plain SQL does without it
-    from optuna.storages import RDBStorage
+
+    from autotune.storage.trial_reading import PlainStorage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with explained(url):
@@ -43,7 +44,7 @@ def open_storage(url: str) -> "RDBStorage":
                 raise StorageError(f"{in_the_way} is a file, not a folder: {path} cannot be made", "choose another place with --storage")
             path.parent.mkdir(parents=True, exist_ok=True)
             _refuse_newer(url)
-        storage = RDBStorage(url, engine_kwargs=_engine_arguments(url))
+        storage = PlainStorage(url, engine_kwargs=_engine_arguments(url))
         _tune(storage.engine)
         # The constructor's connection was opened before the pragmas were known.
         storage.engine.dispose()
@@ -61,15 +62,16 @@ def open_read_only(url: str) -> "RDBStorage":
         StorageError: damaged, or written by a newer version.
     """
     import optuna  # here: looking at studies by plain SQL does without it
-    from optuna.storages import RDBStorage
+
+    from autotune.storage.trial_reading import PlainStorage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with explained(url):
         path = sqlite_path(url)
         if path is None:
-            return RDBStorage(url, engine_kwargs=_engine_arguments(url))
+            return PlainStorage(url, engine_kwargs=_engine_arguments(url))
         file = quote(quote(str(path.absolute())))  # SQLAlchemy unquotes once, SQLite again
-        return RDBStorage(f"sqlite:///file:{file}?mode=ro&uri=true", engine_kwargs=_engine_arguments(url))
+        return PlainStorage(f"sqlite:///file:{file}?mode=ro&uri=true", engine_kwargs=_engine_arguments(url))
 
 
 @contextmanager
