@@ -8,11 +8,11 @@ import optuna
 from autotune.config import Metric
 from autotune.data.dataset import Dataset, load_test
 from autotune.metrics import intervals, scores
+from autotune.search.apart import probabilities
 from autotune.search.events import Remark, Watch
 from autotune.search.ledger import Ledger
 from autotune.search.simple_models import SimpleModels
 from autotune.storage.leaderboard import FINAL
-from autotune.training.trained import TrainedClassifier
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,15 @@ def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset, models: SimpleM
     if stored is not None and stored["trial"] == ledger.best[0]:
         return from_json(stored)
     test = load_test(ledger.plan.source, dataset)
-    probabilities = TrainedClassifier.load(ledger.shelf.model(ledger.best[0])).probabilities(test.texts)
+    found = probabilities(ledger.shelf.model(ledger.best[0]), test.texts)
     if not models.begun:
         watch(Remark("the baselines are fitted again, for the test texts"))
     models.wait()
     final = Final(
         trial=ledger.best[0],
         rows=len(test.texts),
-        test=scores(probabilities, test.labels),
-        intervals=intervals(probabilities, test.labels),
+        test=scores(found, test.labels),
+        intervals=intervals(found, test.labels),
         baselines={baseline.name: scores(baseline.probabilities(test.texts), test.labels) for baseline in models.fitted},
         notes=test.notes,
     )

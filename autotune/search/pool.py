@@ -1,19 +1,17 @@
 """The worker processes, seen from the coordinator."""
 
-import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from autotune.config import Metric
 from autotune.data.dataset import Dataset
+from autotune.search.apart import from_server
 from autotune.search.messages import Reply, Task
 from autotune.search.plan import cores, visible_gpus
-from autotune.signals import deaf
 
 
 @dataclass(eq=False)
@@ -34,8 +32,6 @@ class Pool:
     """
 
     def __init__(self, size: int, dataset: Dataset, metric: Metric, folder: Path) -> None:
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["autotune.search.worker"])
         gpus = visible_gpus()
         self._devices = [gpus[slot % len(gpus)] if gpus else None for slot in range(size)]
         self._arguments = (dataset, metric, max(1, cores() // size))
@@ -49,12 +45,9 @@ class Pool:
             raise
 
     def _start(self, slot: int) -> Worker:
-        # The tracker first: to start it unblocks signals.
-        resource_tracker.ensure_running()
-        with deaf():
-            forkserver.ensure_running()
-        here, there = self._context.Pipe()
-        process = self._context.Process(
+        context = from_server()
+        here, there = context.Pipe()
+        process = context.Process(
             target=_enter, args=(there, *self._arguments, self._devices[slot], self._folder / "worker.log"), daemon=True
         )
         worker = Worker(process, here)

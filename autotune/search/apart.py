@@ -1,0 +1,62 @@
+"""The fork server, which has imported torch and Lightning once, so that what needs them starts in a moment; the coordinator has neither."""
+
+import multiprocessing
+from collections.abc import Sequence
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+from autotune.errors import FailureError
+from autotune.metrics import Probabilities
+from autotune.signals import deaf
+
+
+def from_server() -> ForkServerContext:
+    """Makes processes of the fork server, which is started if need be. They are deaf to the signals that ask to end."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autotune.search.worker"])
+    # The tracker first: to start it unblocks signals.
+    resource_tracker.ensure_running()
+    with deaf():
+        forkserver.ensure_running()
+    return context
+
+
+def probabilities(model: Path, texts: Sequence[str]) -> Probabilities:
+    """Class probabilities [N, C] of texts by the model in a folder, from a process of its own.
+
+    Raises:
+        AutotuneError: as `TrainedClassifier` raises them.
+        FailureError: the process died.
+    """
+    context = from_server()
+    here, there = context.Pipe()
+    process = context.Process(target=_answer, args=(there, model, texts), daemon=True)
+    try:
+        process.start()
+        there.close()
+        answer = here.recv()
+    except EOFError:
+        process.join()
+        raise FailureError(f"the process that tests {model} died (exit code {process.exitcode})", "`autotune resume` tests again") from None
+    finally:
+        if process.pid is not None:
+            process.kill()
+            process.join()
+        here.close()
+    if isinstance(answer, Exception):
+        raise answer
+    result: Probabilities = answer
+    return result
+
+
+def _answer(connection: Connection, model: Path, texts: Sequence[str]) -> None:
+    from autotune.search.worker import die_with_parent
+    from autotune.training.trained import TrainedClassifier
+
+    die_with_parent()
+    try:
+        connection.send(TrainedClassifier.load(model).probabilities(texts))
+    except Exception as problem:  # raised again over there
+        connection.send(problem)
