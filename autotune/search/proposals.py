@@ -16,6 +16,7 @@ from autotune.search.plan import SearchPlan
 from autotune.search.tried import Tried
 from autotune.storage.leaderboard import NOT_COUNTED, RESULT
 from autotune.storage.records import Decision, Kind
+from autotune.storage.trial_reading import proposing
 from autotune.storage.trials import SEED as SEED
 
 FINGERPRINT = "fingerprint"
@@ -151,9 +152,10 @@ class Proposals:
         self._queued = max(0, self._queued - 1)
         seed = int(np.random.SeedSequence([self._plan.seed, number]).generate_state(1)[0])
         self._study.sampler = RandomSampler(seed=seed) if at_random else self.sampler(seed)
-        trial = self._study.ask()
-        # All parameters are drawn before anything may judge the trial: Optuna's sampler would never sample the others jointly again.
-        return trial, self._plan.space.suggest(trial)
+        with proposing(self._study):
+            trial = self._study.ask()
+            # All parameters are drawn before anything may judge the trial: Optuna's sampler would never sample the others jointly again.
+            return trial, self._plan.space.suggest(trial)
 
     def _seed_of(self, trial: optuna.Trial, fingerprint: str) -> int | None:
         """The seed to train a proposal with; None: it is a repeat."""

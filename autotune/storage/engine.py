@@ -33,7 +33,7 @@ def open_storage(url: str) -> "RDBStorage":
     """
     import optuna  # here: looking at studies by plain SQL does without it
 
-    from autotune.storage.trial_reading import PlainStorage
+    from autotune.storage.trial_reading import UNHURRIED, PlainStorage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with explained(url):
@@ -45,7 +45,7 @@ def open_storage(url: str) -> "RDBStorage":
             path.parent.mkdir(parents=True, exist_ok=True)
             _refuse_newer(url)
         storage = PlainStorage(url, engine_kwargs=_engine_arguments(url))
-        _tune(storage.engine)
+        _tune(storage.engine, UNHURRIED)
         # The constructor's connection was opened before the pragmas were known.
         storage.engine.dispose()
         with storage.engine.begin() as connection:
@@ -144,8 +144,12 @@ def _engine_arguments(url: str) -> dict[str, Any]:
     return {"pool_pre_ping": True}
 
 
-def _tune(engine: Engine) -> None:
-    """Write-ahead log, and transactions that take the write lock at their start: a read that turns into a write cannot be refused."""
+def _tune(engine: Engine, unhurried: str) -> None:
+    """Write-ahead log, and transactions that take the write lock at their start: a read that turns into a write cannot be refused.
+
+    Args:
+        unhurried: the option of an engine whose transactions need not wait for the disk.
+    """
     if engine.dialect.name != "sqlite":
         return
 
@@ -153,10 +157,12 @@ def _tune(engine: Engine) -> None:
     def _pragmas(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")  # NORMAL could lose the last trials in a power cut
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        # With NORMAL a power cut could lose the last transactions, until a later one with FULL; never more.
+        level = "NORMAL" if connection.get_execution_options().get(unhurried) else "FULL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from sys import intern
 from typing import Any
@@ -10,9 +11,13 @@ from typing import Any
 from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
+from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
 from sqlalchemy.engine import Connection
+
+UNHURRIED = "autotune_unhurried"
+"""The option of an engine whose transactions need not wait for the disk."""
 
 _TRIALS = models.TrialModel.__table__
 _PARTS = (
@@ -34,6 +39,23 @@ class PlainStorage(RDBStorage):
     over, and trials share their distributions.
     """
 
+    _proposing = _settled = False
+
+    @contextmanager
+    def proposing(self) -> Iterator[None]:
+        """To be held while a trial is proposed, for which Optuna writes and reads some dozens of times.
+
+        Meanwhile nothing else may change, so that the other trials are read once. A power cut may lose the trial, no other: it would be
+        proposed again as it was. Whatever is stored later takes it to the disk.
+        """
+        self.engine.update_execution_options(**{UNHURRIED: True})
+        self._proposing = True
+        try:
+            yield
+        finally:
+            self._proposing = self._settled = False
+            self.engine.update_execution_options(**{UNHURRIED: False})
+
     def _get_trials(
         self,
         study_id: int,
@@ -41,12 +63,21 @@ class PlainStorage(RDBStorage):
         included_trial_ids: set[int],
         trial_id_greater_than: int,
     ) -> list[FrozenTrial]:
+        if self._settled:
+            return []  # Optuna's cache, which asks for what is new, has them
+        self._settled = self._proposing
         wanted: ColumnElement[bool] = _TRIALS.c.trial_id > trial_id_greater_than
         if early := sorted(trial for trial in included_trial_ids if trial <= trial_id_greater_than):
             wanted = or_(wanted, _TRIALS.c.trial_id.in_(early))
         with self.engine.begin() as connection:
             trials = _read(connection, and_(_TRIALS.c.study_id == study_id, wanted))
         return [trial for trial in trials if states is None or trial.state in states]
+
+
+def proposing(study: Study) -> AbstractContextManager[None]:
+    """The same for a study; nothing where it is stored elsewhere."""
+    backend = getattr(study._storage, "_backend", None)
+    return backend.proposing() if isinstance(backend, PlainStorage) else nullcontext()
 
 
 def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[FrozenTrial]:

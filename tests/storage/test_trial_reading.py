@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection
+from contextlib import nullcontext
 from pathlib import Path
 
 import optuna
@@ -13,7 +14,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autotune.search.proposals import tpe
 from autotune.storage.engine import open_storage, storage_url
-from autotune.storage.trial_reading import PlainStorage
+from autotune.storage.trial_reading import PlainStorage, proposing
+
+NORMAL, FULL = 1, 2
 
 
 def fill(study: optuna.Study, trials: int) -> None:
@@ -99,3 +102,43 @@ def test_a_study_goes_on_with_what_others_store_meanwhile(tmp_path: Path) -> Non
         theirs.tell(trial.number, 0.5)
         fill(theirs, step)
         assert [described(trial) for trial in ours.get_trials()] == [described(trial) for trial in theirs.get_trials()]
+
+
+def level(storage: PlainStorage) -> int:
+    with storage.engine.connect() as connection:
+        return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+
+def test_what_is_proposed_under_one_hold_is_what_would_be_without(tmp_path: Path) -> None:
+    found = []
+    for held in (False, True):
+        path = str(tmp_path / f"{held}.db")
+        study = optuna.create_study(storage=open_storage(storage_url(path)), study_name="s", sampler=tpe(0))
+        fill(study, 25)
+        for number in range(8):
+            study.sampler = tpe(number)
+            with proposing(study) if held else nullcontext():
+                trial = study.ask()
+                trial.suggest_float("rate", 1e-5, 1.0, log=True)
+                trial.suggest_categorical("name", ["gru", "cnn", None, 3, 0.5, True])
+            if number % 2:
+                study.tell(trial, 0.25)
+        trials = study.get_trials()
+        found.append([(trial.number, trial.state, trial.params) for trial in trials])
+        assert [described(trial) for trial in trials] == [
+            described(trial) for trial in optuna.load_study(storage=open_storage(storage_url(path)), study_name="s").trials
+        ]
+    assert found[0] == found[1]
+    assert len({str(trial[2]) for trial in found[0]}) > 20
+
+
+def test_the_disk_is_waited_for_but_while_a_trial_is_proposed(tmp_path: Path) -> None:
+    storage = open_storage(storage_url(str(tmp_path / "a.db")))
+    assert isinstance(storage, PlainStorage)
+    study = optuna.create_study(storage=storage)
+    assert level(storage) == FULL
+    with proposing(study):
+        assert level(storage) == NORMAL
+    assert level(storage) == FULL
+    with proposing(optuna.create_study()):  # in memory
+        pass
