@@ -58,6 +58,7 @@ def run(session: Session) -> None:
 def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]":
     from autotune.cli.display import watching
     from autotune.reports.study_note import leave_notes
+    from autotune.search.apart import from_server
     from autotune.search.events import Remark
     from autotune.search.final import judge
     from autotune.search.ledger import Ledger
@@ -69,6 +70,7 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
     from autotune.storage.studies import PLAN, load_study
 
     with explained(str(session.storage.url)), study_lock(session.folder, session.name):
+        from_server()  # it imports torch while the study is read
         study = load_study(session.storage, session.name)
         if session.plan.seconds is None or study.user_attrs.get(SEARCHED, 0.0) < (session.plan.search_seconds or 0.0):
             reopen_cut_off(session.storage, session.name)

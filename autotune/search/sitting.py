@@ -19,7 +19,7 @@ from autotune.search.pool import Pool, Worker
 from autotune.storage.leaderboard import UNSAVED
 
 _TICK = 0.25  # seconds between two looks at the clock and at the stop flag
-_SAVE_CLOCK_EVERY = 5.0  # seconds of work that a power cut may cost the budget's account
+_SAVE_CLOCK_EVERY = 1.0  # seconds of work that a power cut may cost the budget's account
 _PATIENCE_AT_DEADLINE = 10.0  # seconds for running tasks to notice the deadline, which they check at every step
 
 Ending = Literal["done", "time", "stopped"]

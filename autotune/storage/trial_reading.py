@@ -1,5 +1,6 @@
 """Optuna's storage with its trials read by plain SQL, of which a search needs all at its start and the open ones at every step."""
 
+import gc
 import json
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
@@ -82,7 +83,20 @@ def proposing(study: Study) -> AbstractContextManager[None]:
 
 def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[FrozenTrial]:
     rows = connection.execute(select(_TRIALS).where(wanted).order_by(_TRIALS.c.trial_id)).all()
-    return [trial for start in range(0, len(rows), _AT_ONCE) for trial in _frozen_all(connection, rows[start : start + _AT_ONCE])]
+    with _nothing_collected() if len(rows) > _AT_ONCE else nullcontext():
+        return [trial for start in range(0, len(rows), _AT_ONCE) for trial in _frozen_all(connection, rows[start : start + _AT_ONCE])]
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Many objects are made, none of them is garbage, and Python would walk through them all again and again to see that."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _frozen_all(connection: Connection, rows: Sequence[Row[Any]]) -> list[FrozenTrial]:
