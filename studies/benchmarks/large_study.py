@@ -15,14 +15,21 @@ import sqlite3
 import statistics
 import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from autotune.config import Config
 from autotune.config_file import write_config
+from autotune.search.rungs import GRACE
 from autotune.storage.engine import open_storage, storage_url
 from autotune.storage.leaderboard import RESULT, model_folder
+from autotune.storage.liveness import PROCESS, Process
 from autotune.storage.studies import create_study
+
+Drawn = list[tuple[str, float, str]]
+"""The parameters of a trial: name, value as stored, and distribution."""
 
 EPOCHS = 9
 """Of a trial on average: so many intermediate values are stored of it."""
@@ -41,13 +48,39 @@ PARAMETERS = 22  # of a trial in the space `full`, more or less
 COMMANDS = (("studies",), ("studies", "show", "large"), ("studies", "copy", "large", "--to"))
 
 
-def build(path: Path, trials: int) -> None:
+def drawn_at_random(draw: random.Random) -> Drawn:
+    """As many parameters as a trial has, of no space."""
+    distribution = json.dumps({"name": "FloatDistribution", "attributes": {"step": None, "low": 0.0, "high": 1.0, "log": False}})
+    return [(f"section{parameter % 12}.parameter{parameter}", draw.random(), distribution) for parameter in range(PARAMETERS)]
+
+
+def drawn_from(space: dict[str, Any], different: int = 1000) -> Callable[[random.Random], Drawn]:
+    """Trials of a search space, as it is stored in a plan; so many different ones, as to draw one takes a while."""
+    import optuna
+    from optuna.distributions import distribution_to_json
+
+    from autotune.spaces.space import SearchSpace
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    read = SearchSpace.from_json(space)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    drawn = []
+    for _ in range(different):
+        trial = study.ask()
+        read.suggest(trial)
+        kinds = trial.distributions
+        drawn.append(
+            [(name, kinds[name].to_internal_repr(value), distribution_to_json(kinds[name])) for name, value in trial.params.items()]
+        )
+    return lambda draw: draw.choice(drawn)
+
+
+def build(path: Path, trials: int, plan: dict[str, Any] = PLAN, drawn: Callable[[random.Random], Drawn] = drawn_at_random) -> None:
     """A study as a search leaves it, written by plain SQL: Optuna would need minutes."""
     draw = random.Random(0)
-    create_study(open_storage(storage_url(str(path))), "large", True, PLAN)
+    create_study(open_storage(storage_url(str(path))), "large", True, plan)
     best = (0.0, 0)
     began = datetime.datetime(2026, 1, 1)
-    distribution = json.dumps({"name": "FloatDistribution", "attributes": {"step": None, "low": 0.0, "high": 1.0, "log": False}})
     with sqlite3.connect(path) as connection:
         for number in range(trials):
             score, epochs = draw.uniform(0.5, 0.9), draw.randint(1, 2 * EPOCHS - 1)
@@ -61,13 +94,20 @@ def build(path: Path, trials: int) -> None:
                 "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)",
                 [
                     (trial, "fingerprint", f'"{number:016x}"'),
-                    (trial, "rung_grace", "1"),
+                    (trial, GRACE, "1"),
+                    (trial, PROCESS, json.dumps(asdict(Process("host", "0" * 36, 1000, "1000")))),
                     (trial, RESULT, json.dumps(_result(score, epochs) if state != "FAIL" else {"cause": "out of memory"})),
                 ],
             )
+            parameters = drawn(draw)
+            relative = json.dumps({name: value for name, value, _ in parameters})  # as the sampler stores them
+            connection.execute(
+                "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, 'tpe:relative_params:0', ?)",
+                (trial, json.dumps(relative)),
+            )
             connection.executemany(
                 "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)",
-                [(trial, f"section{parameter % 12}.parameter{parameter}", draw.random(), distribution) for parameter in range(PARAMETERS)],
+                [(trial, *parameter) for parameter in parameters],
             )
             connection.executemany(
                 "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
