@@ -240,7 +240,7 @@ def test_the_time_budget_is_kept_and_running_trials_hand_in_what_they_have(tmp_p
     assert finished(tmp_path, "s")
     with sqlite3.connect(tmp_path / "studies" / "autotune.db") as connection:
         searched = connection.execute("SELECT value_json FROM study_user_attributes WHERE key = 'autotune:searched_seconds'").fetchone()
-    assert 25 <= float(searched[0]) < 32
+    assert 24 <= float(searched[0]) < 32  # a second of it is kept for the test
 
 
 def test_a_budget_too_short_for_an_epoch_says_so(tmp_path: Path) -> None:
@@ -269,13 +269,13 @@ def test_trials_that_all_fail_end_the_search_with_their_cause(tmp_path: Path) ->
     done = subprocess.run(["bash", "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200)
     assert done.returncode == 1, done.stderr
     assert "3 configurations failed for one cause, and none succeeded in between: out of memory" in done.stderr
-    assert states(tmp_path, "s")["FAIL"] == 3
+    assert states(tmp_path, "s") == {"PRUNED": 3}  # the sampler knows them as infeasible
 
 
 def test_a_disk_that_is_full_ends_the_search_in_one_line_and_loses_nothing(tmp_path: Path) -> None:
     write_toy(tmp_path / "toy.csv")
-    # No file may grow beyond 400 kB: the database meets that wall in the middle of the search, as it would meet a full disk.
-    limited = f"ulimit -f 400; exec {sys.executable} -m autotune search --data toy.csv --study s --budget 60s {' '.join(SMALL)}"
+    # No file may grow beyond 900 kB: the database meets that wall in the middle of the search, as it would meet a full disk.
+    limited = f"ulimit -f 900; exec {sys.executable} -m autotune search --data toy.csv --study s --budget 60s {' '.join(SMALL)}"
     done = subprocess.run(["bash", "-c", limited], cwd=tmp_path, capture_output=True, text=True, timeout=200)
     assert done.returncode == 1, done.stderr
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
