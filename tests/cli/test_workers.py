@@ -52,11 +52,23 @@ def begun(folder: Path) -> str:
         return str(connection.execute("SELECT MAX(datetime_start) FROM trials").fetchone()[0])
 
 
+def trains(process: "subprocess.Popen[str]") -> bool:
+    """Whether the one worker is at work: it takes next to no processor time before it is given something."""
+    found = workers(process)
+    if len(found) != 1:
+        return False
+    try:
+        fields = (Path("/proc") / str(found[0]) / "stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return False
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") > 0.2
+
+
 def kill_twice(process: "subprocess.Popen[str]", folder: Path, how: signal.Signals = signal.SIGKILL) -> None:
     """Kills the worker of a trial, and the one that goes on with it."""
     before = begun(folder)
     kill(process, how)
-    wait_for(lambda: begun(folder) != before, process)
+    wait_for(lambda: begun(folder) != before and trains(process), process)
     kill(process, how)
 
 
