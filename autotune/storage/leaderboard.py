@@ -23,8 +23,8 @@ LEFT_BEHIND = "left behind"
 NOT_COUNTED = ("interrupted", "repeat", "retried", LEFT_BEHIND)
 """The causes of trials that came to nothing and are no failures: their configurations are trained under another number.
 
-Interrupted by the end of the process; a proposal that had been tried already; trained again after its worker had died; left behind in an
-earlier generation of the study.
+A proposal that had been tried already; left behind in an earlier generation of the study; and in studies of before trials went on under
+their number, interrupted by the end of the process, or trained again after its worker had died.
 """
 
 ORIGIN = "autotune:from"
