@@ -14,6 +14,10 @@ from autotune.spaces.relations import check_circles, check_conditions, check_eff
 from autotune.spaces.space import Parameter, SearchSpace
 
 
+NO_SPACES = ("portfolio.yaml", "priors.yaml")
+"""What lies beside the built-in spaces and is none: what a search begins with."""
+
+
 class Listed(NamedTuple):
     """A built-in space, as a list shows it."""
 
@@ -30,7 +34,7 @@ def builtin_folder() -> Path:
 
 def builtin_files() -> dict[str, Path]:
     """The built-in spaces by their names: `quick`, `full`, and `optimizer` for `01_optimizer.yaml`."""
-    return {_name(path): path for path in sorted(builtin_folder().glob("*.yaml"))}
+    return {_name(path): path for path in sorted(builtin_folder().glob("*.yaml")) if path.name not in NO_SPACES}
 
 
 def list_spaces() -> list[Listed]:
