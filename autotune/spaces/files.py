@@ -13,7 +13,6 @@ from autotune.spaces.check import SpaceFile, suffix
 from autotune.spaces.relations import check_circles, check_conditions, check_effects, narrowed, parents_first
 from autotune.spaces.space import Parameter, SearchSpace
 
-
 NO_SPACES = ("portfolio.yaml", "priors.yaml")
 """What lies beside the built-in spaces and is none: what a search begins with."""
 

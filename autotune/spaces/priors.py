@@ -11,6 +11,7 @@ from typing import Any
 from autotune.config import PATHS, Value
 from autotune.errors import SpaceError
 from autotune.spaces.check import suffix
+from autotune.spaces.files import builtin_folder
 from autotune.spaces.space import SearchSpace
 from autotune.yaml_lines import line_of, read_yaml
 
@@ -55,8 +56,6 @@ def read_priors(path: Path) -> dict[str, Prior]:
 @cache
 def builtin_priors() -> Mapping[str, Prior]:
     """Those that come with autotune."""
-    from autotune.spaces.files import builtin_folder  # which leaves this file out of the spaces it lists
-
     return read_priors(builtin_folder() / PRIORS)
 
 
