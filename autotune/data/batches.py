@@ -8,7 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from autotune.data.tokens import PAD_ID, EncodedTexts
+from autotune.data.tokenizer import PAD_ID
+from autotune.data.tokens import EncodedTexts
 
 WINDOW = 50
 """Batches within whose rows lengths are sorted: enough for little padding, few enough to keep an epoch's order mostly random."""

@@ -8,7 +8,8 @@ from tokenizers import Tokenizer
 
 from autotune.data.dataset import Dataset
 from autotune.data.ngrams import Ngrams, count_ngrams
-from autotune.data.tokens import EncodedTexts, build_tokenizer, encode, encode_characters
+from autotune.data.tokenizer import build_tokenizer
+from autotune.data.tokens import EncodedTexts, encode, encode_characters
 from autotune.sections import Text
 
 _KEPT = 8

@@ -9,7 +9,8 @@ from tokenizers import Tokenizer
 
 from autotune.config import Config
 from autotune.data.dataset import Dataset
-from autotune.data.tokens import PAD, UNKNOWN, EncodedTexts, encode
+from autotune.data.tokenizer import PAD, UNKNOWN
+from autotune.data.tokens import EncodedTexts, encode
 from autotune.errors import VectorError
 from autotune.training.encoding import EncodedDataset
 from autotune.vectors.cache import cached_table

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from autotune.data.batches import Batch, Batches
 from autotune.data.files import read_table
-from autotune.data.tokens import EncodedTexts, build_tokenizer, encode
+from autotune.data.tokenizer import build_tokenizer
+from autotune.data.tokens import EncodedTexts, encode
 from autotune.sections import Text
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"

@@ -10,7 +10,8 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from autotune.data.tokens import CHARACTERS_PER_TOKEN, PAD_ID, UNKNOWN_ID, build_tokenizer, encode, encode_characters
+from autotune.data.tokenizer import PAD_ID, UNKNOWN_ID, build_tokenizer
+from autotune.data.tokens import CHARACTERS_PER_TOKEN, encode, encode_characters
 from autotune.sections import Text, TextUnit
 
 UNITS: tuple[TextUnit, ...] = ("word", "subword", "character")
@@ -109,7 +110,7 @@ def test_the_vocabulary_is_the_same_in_every_process() -> None:
     code = (
         "import hashlib, itertools\n"
         "from autotune.sections import Text\n"
-        "from autotune.data.tokens import CHARACTERS_PER_TOKEN, build_tokenizer\n"
+        "from autotune.data.tokenizer import build_tokenizer\n"
         "texts = [''.join(word) for word in itertools.permutations('abcdef世界')][:1000]\n"
         "for unit in ('word', 'subword', 'character'):\n"
         "    tokenizer = build_tokenizer(texts, Text(unit=unit, vocabulary_size=300, minimum_frequency=1))\n"
