@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autotune.config import Config, better
 from autotune.errors import StudyError
+from autotune.search.limits import OVER
 from autotune.search.messages import TRIAL_TIMEOUT
 from autotune.search.plan import SearchPlan
 from autotune.search.proposals import Proposal, Proposals
@@ -87,9 +88,9 @@ class Ledger:
             "wait for that one, or stop it first",
         )
 
-    def start_with_defaults(self) -> None:
-        """Queues the space's default configuration as the first trial: a sensible result within seconds."""
-        self._proposals.start_with_defaults()
+    def start(self) -> None:
+        """From now on the study's first trials are those of `openings`: a sensible result within seconds, then what did well elsewhere."""
+        self._proposals.start()
 
     def ask(self) -> tuple[int, Config] | None:
         """The next trial and its configuration, stored as running; None: everything there is was tried."""
@@ -146,6 +147,23 @@ class Ledger:
         if cause == OUT_OF_MEMORY:
             self._running[number].trial.set_constraint("memory", 1.0)  # infeasible: worse than any score
         return self._end(number, {**earlier, "cause": cause}).name
+
+    def refuse(self, number: int, cause: str, details: dict[str, Any]) -> str:
+        """Stores a trial that was not trained, as its model would be beyond a limit, and says how it counts.
+
+        The sampler knows it as infeasible, and by how much.
+
+        Args:
+            details: see `OverLimitError`.
+        """
+        trial = self._running[number].trial
+        for name, excess in details[OVER].items():
+            trial.set_constraint(name, excess)
+        return self._end(number, {"cause": cause, **details}).name
+
+    def admitted(self, number: int) -> bool:
+        """Whether a running trial was trained for some epochs in an earlier session."""
+        return self._reached[number] > 0
 
     def interrupt(self, number: int) -> None:
         """Puts back a trial that could not finish through no fault of its own: it goes on from its checkpoint in the next session."""
@@ -215,9 +233,16 @@ class Ledger:
         return bool(self._scores)
 
     def causes_of_failure(self) -> list[str]:
-        """Why trials ended without a score, in their order; those that are tried again are left out."""
+        """Why trials ended without a score, in their order; those that are tried again or were beyond a limit are left out."""
+        return [result["cause"] for result in self._failed() if OVER not in result]
+
+    def refused(self) -> list[dict[str, Any]]:
+        """The results of the trials that were beyond a limit, in their order."""
+        return [result for result in self._failed() if OVER in result]
+
+    def _failed(self) -> list[dict[str, Any]]:
         results = [trial.user_attrs.get(RESULT, {}) for trial in self._stored() if trial.state.is_finished()]
-        return [result["cause"] for result in results if "score" not in result and result.get("cause") not in (None, *NOT_COUNTED)]
+        return [result for result in results if "score" not in result and result.get("cause") not in (None, *NOT_COUNTED)]
 
     def _stored(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
@@ -283,7 +308,8 @@ def _state(result: dict[str, Any]) -> TrialState:
     """How Optuna is to see a trial that came to this: only what failed is nothing to learn from."""
     if "score" in result:
         return TrialState.COMPLETE if result["cause"] in ("finished", "patience") else TrialState.PRUNED
-    return TrialState.PRUNED if result["cause"] in ("diverged", TRIAL_TIMEOUT, OUT_OF_MEMORY) else TrialState.FAIL
+    teaches = OVER in result or result["cause"] in ("diverged", TRIAL_TIMEOUT, OUT_OF_MEMORY)
+    return TrialState.PRUNED if teaches else TrialState.FAIL
 
 
 def _warm_up(config: Config) -> float:

@@ -30,7 +30,7 @@ def search(ledger: Ledger, facts: Facts, dataset: Dataset, models: SimpleModels,
             trial finished an epoch, or no model is left.
     """
     requeued = ledger.recover()
-    ledger.start_with_defaults()
+    ledger.start()
     plan = ledger.plan
     with pool_of(plan.worker_count(), dataset, plan.metric, ledger.shelf.folder) as pool, stop_requested() as stop:
         watch(SearchStarted(ledger.finished, requeued, ledger.searched_seconds, len(pool.workers)))
@@ -52,12 +52,22 @@ def _no_result(ledger: Ledger) -> SearchError:
             f"make room on it, then `autotune resume {ledger.name}` with a larger --budget or more --trials",
         )
     causes = ledger.causes_of_failure()
+    if refused := ledger.refused():
+        which = f"{len(refused)} of {len(refused) + len(causes)} configurations are" if causes else "every configuration tried is"
+        others = f"; others failed, the last with: {causes[-1]}" if causes else ""
+        return SearchError(f"no result: {which} beyond a limit: {ledger.plan.limits.nearest(refused)}{others}", _HOW_TO_FIT)
     if causes:
         return SearchError(f"no result: every trial failed, the last with: {causes[-1]}", _see_log(ledger))
     return SearchError(
         "no result: the budget ended before any trial finished an epoch",
         f"`autotune resume {ledger.name} --budget ...` goes on with more time",
     )
+
+
+_HOW_TO_FIT = (
+    "start a new search with a larger limit or in a space of smaller models, as with "
+    "--set text.character_ngrams=0 --set pretraining.dimension=16 --set encoder.name=none"
+)
 
 
 def _see_log(ledger: Ledger) -> str:
@@ -94,7 +104,9 @@ class _Session(Sitting):
     def task(self, number: int, config: Config) -> Task:
         shelf = self.ledger.shelf
         room = shelf.room(len(self.pool.workers))
-        return replace(super().task(number, config), checkpoint=shelf.checkpoint(number), most_bytes=room)
+        limits, admitted = self.ledger.plan.limits, self.ledger.admitted(number)
+        checkpoint = shelf.checkpoint(number)
+        return replace(super().task(number, config), checkpoint=checkpoint, most_bytes=room, limits=limits, admitted=admitted)
 
     def epoch(self, done: EpochDone) -> bool:
         self.watch(EpochEnded(done.number, done.epoch, done.value, rungs_passed(done.epoch)))
@@ -134,7 +146,12 @@ class _Session(Sitting):
 
     def failed(self, reply: Failed) -> None:
         self.facts.trial(reply.number, (), reply.resources)
-        super().failed(reply)
+        if reply.refused is None:
+            super().failed(reply)
+            return
+        # No failure of anything, however many there are: the limits are as they were asked for.
+        state = self.ledger.refuse(reply.number, reply.cause, reply.refused)
+        self.watch(TrialEnded(reply.number, state, None, reply.cause, 0, 0.0, False))
 
     def fail(self, number: int, cause: str) -> None:
         self.watch(TrialEnded(number, self.ledger.fail(number, cause), None, cause, 0, 0.0, False))

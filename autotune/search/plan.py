@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from autotune.config import Metric
+from autotune.config import Metric, Value
 from autotune.data.dataset import Dataset, DataSource
 from autotune.errors import StudyError, UsageError
+from autotune.search.limits import Limits
 from autotune.spaces.space import SearchSpace
 from autotune.storage.shelf import KEPT_MODELS
+
+Strategy = Literal["agent", "tpe", "random"]
+"""Who chooses the configurations. agent: a portfolio first, then priors and TPE, with advice in between; tpe: Optuna's; random: chance."""
 
 _MOST_WORKERS = 8
 _RESERVED, _RESERVED_A_ROW = 0.5, 1e-3
@@ -54,6 +58,9 @@ class SearchPlan:
         keep: how many of the best trials' models stay on the disk.
         disk: bytes that models and checkpoints may take, about; None: no limit.
         reserved: seconds of `seconds` that are kept for what comes after the search.
+        limits: what a model may take. They stay as they are: other ones would have refused other trials.
+        strategy: who chooses the configurations.
+        start_from: configurations that are tried first, each as paths to values.
     """
 
     source: DataSource
@@ -71,6 +78,9 @@ class SearchPlan:
     keep: int = KEPT_MODELS
     disk: int | None = None
     reserved: float = 0.0
+    limits: Limits = field(default_factory=Limits)
+    strategy: Strategy = "agent"
+    start_from: tuple[Mapping[str, Value], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As stored in the study's attributes."""
@@ -92,6 +102,9 @@ class SearchPlan:
             "keep": self.keep,
             "disk": self.disk,
             "reserved": self.reserved,
+            "limits": asdict(self.limits),
+            "strategy": self.strategy,
+            "start_from": [dict(values) for values in self.start_from],
         }
 
     @classmethod
@@ -110,6 +123,9 @@ class SearchPlan:
             keep=stored.get("keep", KEPT_MODELS),
             disk=stored.get("disk"),
             reserved=stored.get("reserved", 0.0),
+            limits=Limits(**stored.get("limits", {})),
+            strategy=stored.get("strategy", "tpe"),
+            start_from=tuple(stored.get("start_from", ())),
             **fields,
         )
 

@@ -1,18 +1,17 @@
 """Which configuration is trained next: those left over, the sampler's, and no other twice."""
 
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.exceptions import ExperimentalWarning
-from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
 from autotune.config import Config, Value
-from autotune.search.plan import SearchPlan
+from autotune.search.openings import Wish, openings
+from autotune.search.plan import SearchPlan, Strategy
+from autotune.search.samplers import MakeSampler, at_random, informed, tpe
 from autotune.search.tried import Tried
 from autotune.storage.leaderboard import NOT_COUNTED, RESULT
 from autotune.storage.records import Decision, Kind
@@ -40,11 +39,7 @@ class Proposal:
     """Of the configuration under the seed of the search."""
 
 
-def tpe(seed: int) -> BaseSampler:
-    """A sampler for one trial. What it knows it reads from the stored trials."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)  # `group` is the way to sample a conditional space jointly
-        return TPESampler(multivariate=True, group=True, seed=seed)
+_SAMPLERS: dict[Strategy, MakeSampler] = {"agent": informed, "tpe": tpe, "random": at_random}
 
 
 class Proposals:
@@ -62,7 +57,7 @@ class Proposals:
         fingerprints: of the trials that count, and of those that are open.
     """
 
-    sampler: Callable[[int], BaseSampler]
+    sampler: MakeSampler
 
     def __init__(self, study: optuna.Study, plan: SearchPlan, leaders: Callable[[], list[str]], decide: Callable[[Decision], None]) -> None:
         self._study = study
@@ -72,7 +67,8 @@ class Proposals:
         self._tried = Tried(plan.space, plan.seed)
         self._queued = 0
         self._used_up = False
-        self.sampler = tpe
+        self._openings: list[Wish] = []
+        self.sampler = _SAMPLERS[plan.strategy]
         self.fingerprints: dict[int, str] = {}
         for trial in self._stored():
             self._load(trial)
@@ -85,10 +81,10 @@ class Proposals:
             self.fingerprints[trial.number] = fingerprint
             self._tried.add(fingerprint, trial.user_attrs.get(SEED, self._plan.seed))
 
-    def start_with_defaults(self) -> None:
-        """Queues the space's default configuration as the first trial: a sensible result within seconds."""
-        if not self._stored():
-            self.queue(self._plan.space.defaults())
+    def start(self) -> None:
+        """From now on the first trials of a study are its `openings`; a study that began with another one's trials needs none."""
+        if not self._plan.imported:
+            self._openings = openings(self._plan)
 
     def queue(self, sample: Mapping[str, Value], attributes: Mapping[str, Any] | None = None) -> None:
         """Queues a configuration as a new trial, before anything that the sampler would propose."""
@@ -109,6 +105,10 @@ class Proposals:
         """
         repeats = 0
         while self._queued or not self._used_up:
+            wish = next(self._wishes(), None) if not self._queued else None
+            if wish is not None:
+                self._decide(Decision(len(self._stored()), wish.kind, wish.reason))
+                self.queue(wish.sample)
             if not self._queued and repeats and self._tried.listed:
                 untried = self._tried.untried()
                 if untried is None:
@@ -116,7 +116,7 @@ class Proposals:
                     break
                 if repeats >= _PROPOSALS:
                     self.queue(untried)
-            trial, sample = self._propose(at_random=repeats >= _PROPOSALS)
+            trial, sample = self._propose(anything=repeats >= _PROPOSALS)
             fingerprint = self._config(sample, self._plan.seed).fingerprint
             seed = self._seed_of(trial, fingerprint)
             if seed is not None:
@@ -126,6 +126,12 @@ class Proposals:
             repeats += 1
             self._used_up = repeats == _PROPOSALS + _DRAWS
         return None
+
+    def _wishes(self) -> Iterator[Wish]:
+        """What is still to be tried for a reason; the next one first."""
+        for wish in self._openings:
+            if not self._tried.seeds(self._config(wish.sample, self._plan.seed).fingerprint):
+                yield wish
 
     def end_unscored(self, trial: optuna.Trial, cause: str) -> None:
         """Ends a trial as if it had not been: the sampler does not look at failed ones, and none of our tables counts this cause.
@@ -145,13 +151,13 @@ class Proposals:
             return f"the search space is used up: every configuration in it has been tried, {len(self._tried):,} in all"
         return f"the search space seems to be used up: {_PROPOSALS + _DRAWS} proposals in a row had been tried before"
 
-    def _propose(self, at_random: bool) -> tuple[optuna.Trial, dict[str, Value]]:
+    def _propose(self, anything: bool) -> tuple[optuna.Trial, dict[str, Value]]:
         stored = self._stored()
         # Optuna takes the waiting ones first, in their order.
         number = next((trial.number for trial in stored if trial.state == TrialState.WAITING), len(stored)) if self._queued else len(stored)
         self._queued = max(0, self._queued - 1)
         seed = int(np.random.SeedSequence([self._plan.seed, number]).generate_state(1)[0])
-        self._study.sampler = RandomSampler(seed=seed) if at_random else self.sampler(seed)
+        self._study.sampler = (at_random if anything else self.sampler)(seed)
         with proposing(self._study):
             trial = self._study.ask()
             # All parameters are drawn before anything may judge the trial: Optuna's sampler would never sample the others jointly again.

@@ -61,11 +61,11 @@ def builtin_priors() -> Mapping[str, Prior]:
 
 def draw(space: SearchSpace, priors: Mapping[str, Prior], random: random.Random) -> dict[str, Value]:
     """A sample of a space by the priors; evenly over the values of a parameter that has none."""
-    return space.suggest(_Draws(priors, random))
+    return space.suggest(Draws(priors, random))
 
 
 @dataclass(frozen=True)
-class _Draws:
+class Draws:
     """Answers the questions of a search space."""
 
     priors: Mapping[str, Prior]

@@ -7,9 +7,24 @@ from typing import Literal
 CUT_OFF = "time"
 """The cause of trials that the end of the budget cut off: when more time is given, they go on."""
 
-Kind = Literal["pruned", "queued again", "retried", "resampled", "another seed", "space used up", "micro-batches"]
+Kind = Literal[
+    "pruned",
+    "queued again",
+    "retried",
+    "resampled",
+    "another seed",
+    "space used up",
+    "micro-batches",
+    "given",
+    "default",
+    "portfolio",
+    "diagnosis",
+    "confirmed",
+]
 """What a search decides by itself: a trial is stopped at a rung; an interrupted one is queued again; so is one whose worker died; a
-repeat is not trained; a leader is trained with another seed; there is nothing left to try; batches are taken in parts."""
+repeat is not trained; a leader is trained with another seed; there is nothing left to try; batches are taken in parts; a configuration
+is tried because the user gave it, because it is the default or one of the portfolio, or for what the trials so far show; a winner is
+confirmed."""
 
 
 @dataclass(frozen=True)

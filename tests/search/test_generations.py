@@ -181,7 +181,7 @@ def test_nothing_that_was_imported_is_trained_again(searched: RDBStorage, tmp_pa
     ledger = ledger_of(searched, tmp_path)
     assert ledger.finished == 1
     assert ledger.recover() == 0
-    ledger.start_with_defaults()
+    ledger.start()
     numbers = train(searched, tmp_path)
     assert len(numbers) == 3  # of four
     assert min(numbers) >= 6
@@ -330,7 +330,7 @@ def test_where_scores_mean_nothing_the_best_configurations_are_tried_first(stora
     compared = compare(storage, "s", wider)
     assert begin_with_configurations(storage, compared, "t", plan_of(wider, data="e" * 16)) == 5
     ledger = ledger_of(storage, tmp_path, "t")
-    ledger.start_with_defaults()
+    ledger.start()
     ranked = sorted(compared.fitting, key=lambda candidate: candidate.result["score"], reverse=metric == "accuracy")
     for candidate in ranked[:5]:
         proposal = ledger.ask()

@@ -95,10 +95,10 @@ def test_more_is_always_more(trials: int | None, budget: int | None, more: tuple
 
 def test_the_first_trial_is_the_default_configuration(tmp_path: Path) -> None:
     ledger = make(tmp_path)
-    ledger.start_with_defaults()
+    ledger.start()
     space = ledger.plan.space
     assert asked(ledger)[1] == space.config(space.defaults())
-    ledger.start_with_defaults()
+    ledger.start()
     assert asked(ledger)[1] != space.config(space.defaults())
 
 
@@ -227,7 +227,7 @@ def test_every_proposal_is_stored_whole_before_it_can_be_judged(tmp_path: Path) 
 
 def test_a_kill_between_storing_a_result_and_telling_it_costs_nothing(tmp_path: Path) -> None:
     ledger = make(tmp_path)
-    ledger.start_with_defaults()
+    ledger.start()
     finish(ledger, 0.5)
     number, _ = asked(ledger)
     ledger.shelf.model(number).mkdir(parents=True)

@@ -71,7 +71,7 @@ def rest(ledger: Ledger, score: float = 0.5) -> list[Config]:
 def test_a_space_of_six_is_tried_whole_once_and_then_used_up(tmp_path_factory: pytest.TempPathFactory, seed: int, cut: int) -> None:
     folder = tmp_path_factory.mktemp("six")
     ledger = ledger_of(folder, SIX, seed=seed)
-    ledger.start_with_defaults()
+    ledger.start()
     first = []
     for _ in range(cut):
         number, config = asked(ledger)
