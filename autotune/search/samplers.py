@@ -47,8 +47,8 @@ def informed(seed: int) -> BaseSampler:
 class Informed(BaseSampler):
     """Draws a configuration by the priors, near one of the best ones, or by TPE; the more trials have a score, the less by the priors.
 
-    The sampling of PriorBand (Mallik et al. 2023, "PriorBand: Practical Hyperparameter Optimization in the Age of Deep Learning") with
-    TPE in the place of its uniform draws. The priors' share is EVIDENCE / (EVIDENCE + trials with a score).
+    The sampling of PriorBand (Mallik et al. 2023, "PriorBand: Practical Hyperparameter Optimization in the Age of Deep Learning")
+    with TPE in the place of its uniform draws. The priors' share is EVIDENCE / (EVIDENCE + trials with a score).
 
     Args:
         seed: of this trial's proposal.
