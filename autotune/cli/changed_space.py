@@ -150,12 +150,19 @@ def begin_from(storage: "RDBStorage", source: str, name: str, plan: SearchPlan) 
                 note(f"from study {source}: {count(len(compared.fitting), 'finished trial')} imported, scores and models too")
             else:
                 queued = generations.begin_with_configurations(storage, compared, name, plan)
-                what = "data" if other.fingerprint != plan.fingerprint else f"objective ({other.metric})"
                 first = f"{count(queued, 'configuration')}, its best, tried first" if queued else "none of its configurations fits"
-                note(f"from study {source}: its {what} is another one, so that scores cannot be compared; {first}")
+                note(f"from study {source}: {_difference(plan, other)}; {first}")
     for why, number in compared.left_finished.items():
         note(f"  {count(number, 'trial')} left behind: {why}")
     return plan
+
+
+def _difference(plan: SearchPlan, other: SearchPlan) -> str:
+    """Why the trials of another study cannot be taken over."""
+    if (plan.fingerprint, plan.metric) == (other.fingerprint, other.metric):
+        return f"its limits are other ones ({other.limits if other.limits else 'none'}), so that its models may be beyond these"
+    what = "data" if other.fingerprint != plan.fingerprint else f"objective ({other.metric})"
+    return f"its {what} is another one, so that scores cannot be compared"
 
 
 def _options(space: str | None, fixed: "Mapping[str, str]") -> str:

@@ -14,6 +14,7 @@ from rich.text import Text
 from autotune.config import Config, better
 from autotune.reports.words import brief, count, duration
 from autotune.search.events import BaselineReady, EpochEnded, Event, Remark, SearchStarted, TrialEnded, TrialLost, TrialStarted, Watch
+from autotune.search.limits import REFUSALS
 from autotune.search.plan import SearchPlan
 
 
@@ -136,7 +137,8 @@ def _sentence(progress: Progress, event: TrialEnded) -> str:
     config = progress.configs.pop(event.number, None)
     words = brief(config) if config else ""
     if event.score is None:
-        return f"{number} {'diverged' if event.cause == 'diverged' else 'failed'}: {event.cause}  {words}"
+        kind = "" if event.cause.startswith(REFUSALS) else "diverged: " if event.cause == "diverged" else "failed: "
+        return f"{number} {kind}{event.cause}  {words}"
     how = {"pruned": "pruned", "time": "out of time", "trial timeout": "timeout", "diverged": "diverged"}.get(event.cause, "complete")
     star = "  <- best so far" if event.is_best else ""
     return (

@@ -11,6 +11,7 @@ from autotune.errors import UsageError
 
 if TYPE_CHECKING:
     from autotune.data.dataset import DataSource
+    from autotune.search.limits import Limits
 
 DEFAULT_STORAGE = "studies/autotune.db"
 
@@ -50,6 +51,16 @@ Disk = Annotated[
     str | None,
     typer.Option(metavar="SIZE", help="Bytes that models and checkpoints may take, about: 500MB, 2GB; the best model stays in any case."),
 ]
+MaxParameters = Annotated[
+    str | None, typer.Option(metavar="NUMBER", help="Train no model of more parameters: 500k, 1M.", show_default=False)
+]
+MaxSize = Annotated[
+    str | None, typer.Option(metavar="SIZE", help="Train no model that takes more bytes on the disk: 500kB, 2MB.", show_default=False)
+]
+MaxLatency = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Train no model that takes longer for a text, on one core: 0.5ms, 2s.", show_default=False),
+]
 Workers = Annotated[int, typer.Option(min=0, max=64, help="Processes that train; 0: one per GPU, or else per core.")]
 
 
@@ -84,6 +95,41 @@ def seconds(duration: str | None, option: str = "--budget") -> float | None:
     return total
 
 
+def limits(parameters: str | None, size_on_disk: str | None, latency: str | None) -> "Limits":
+    """What `--max-parameters`, `--max-size` and `--max-latency` say.
+
+    Raises:
+        UsageError: one of them says nothing that can be understood.
+    """
+    from autotune.search.limits import Limits
+
+    return Limits(_number(parameters), size(size_on_disk, "--max-size"), _latency(latency))
+
+
+def _number(given: str | None) -> int | None:
+    """`500k` or `1M` as a number."""
+    if given is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)", given.strip().upper())
+    number = round(float(found[1]) * _TIMES[found[2]]) if found else 0
+    if number == 0:
+        raise UsageError(f"--max-parameters: '{given}' is no number of parameters", "write 500k or 1M")
+    return number
+
+
+def _latency(given: str | None) -> float | None:
+    """`0.5ms` or `2s` in seconds."""
+    if given is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)", given.strip().lower())
+    if found is None or float(found[1]) == 0:
+        raise UsageError(f"--max-latency: '{given}' is no time for a text", "write 0.5ms or 2s")
+    return float(found[1]) / {"ms": 1000, "s": 1}[found[2]]
+
+
+_TIMES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
 def size(given: str | None, option: str = "--disk") -> int | None:
     """`500MB` or `2GB` in bytes, in steps of 1000; None stays None.
 
@@ -95,7 +141,7 @@ def size(given: str | None, option: str = "--disk") -> int | None:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)B?", given.strip().upper())
     if found is None or float(found[1]) == 0:
         raise UsageError(f"{option}: '{given}' is no size", "write 500MB or 2GB")
-    return round(float(found[1]) * {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}[found[2]])
+    return round(float(found[1]) * _TIMES[found[2]])
 
 
 def written(seconds: float) -> str:

@@ -13,6 +13,9 @@ from autotune.cli.options import (
     Epochs,
     Keep,
     LabelColumn,
+    MaxLatency,
+    MaxParameters,
+    MaxSize,
     MetricName,
     Storage,
     Test,
@@ -26,6 +29,7 @@ from autotune.cli.options import (
     Workers,
     assignments,
     data_source,
+    limits,
     seconds,
     size,
 )
@@ -58,6 +62,9 @@ def search_command(
     trial_timeout: TrialTimeout = None,
     keep: Keep = None,
     disk: Disk = None,
+    max_parameters: MaxParameters = None,
+    max_size: MaxSize = None,
+    max_latency: MaxLatency = None,
     study: Annotated[str | None, typer.Option(help="Name of the study; made from the data's name if not given.")] = None,
     other: Annotated[
         str | None,
@@ -85,10 +92,12 @@ def search_command(
       autotune search --data reviews.csv --set optimizer.name=adam --set encoder.name=gru
       autotune search --data reviews.csv --unlabeled more.txt --set pretraining.method=word2vec
       autotune search --data reviews.csv --space full --from reviews --study reviews-full
+      autotune search --data reviews.csv --max-size 2MB --max-latency 1ms
     """
     allowed = seconds(budget if budget or trials or epochs else _DEFAULT_BUDGET)
     limit = seconds(trial_timeout, "--trial-timeout")
     room = size(disk)
+    allowances = limits(max_parameters, max_size, max_latency)
     values = assignments(fixed or [])
     source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed, unlabeled)
 
@@ -119,7 +128,7 @@ def search_command(
     opened = open_storage(url)
     origin = SpaceOrigin(space_origin(space), values)
     plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers, limit, origin)
-    plan = replace(plan, epochs=epochs, keep=keep or plan.keep, disk=room)
+    plan = replace(plan, epochs=epochs, keep=keep or plan.keep, disk=room, limits=allowances)
     name = study or free_name(opened, dataset.name)
     if other is None:
         create_study(opened, name, MAXIMIZED[plan.metric], plan.to_json())

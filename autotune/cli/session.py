@@ -96,7 +96,8 @@ def _intention(plan: SearchPlan, ledger: "Ledger") -> str:
         totals.append(written(plan.seconds) + (f" ({plan.reserved:g}s of it for the test)" if plan.reserved else ""))
     totals += [count(total, noun) for total, noun in ((plan.trials, "trial"), (plan.epochs, "epoch")) if total is not None]
     done = f"; so far {duration(ledger.searched_seconds)}, {count(ledger.finished, 'trial')}" if ledger.searched_seconds else ""
-    return f"plan: {' or '.join(totals)}{done}"
+    limits = f", models of at most {plan.limits}" if plan.limits else ""
+    return f"plan: {' or '.join(totals)}{limits}{done}"
 
 
 def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: bool) -> None:

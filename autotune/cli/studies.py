@@ -78,6 +78,7 @@ def show_command(
     from autotune.config_file import read_config
     from autotune.reports.summary import configuration, counts
     from autotune.reports.words import duration
+    from autotune.search.limits import Limits
     from autotune.storage.engine import reading, storage_url, studies_folder
     from autotune.storage.leaderboard import NOT_COUNTED, model_folder, read_study
 
@@ -95,6 +96,8 @@ def show_command(
     budget += [duration(plan["seconds"])] if plan["seconds"] else []
     console.print(f"study {found.name}: {counts(found)}; budget {' or '.join(budget)}")
     console.print(f"data {plan['source']['data']}, space {plan['space']['name']}, objective {plan['metric']}, seed {plan['seed']}")
+    if limits := Limits(**plan.get("limits", {})):
+        console.print(f"models of at most {limits}")
     if found.origin is not None:
         console.print(_beginning(found.origin))
     console.print()

@@ -54,10 +54,16 @@ def show_trial(url: str, study: str, number: int) -> None:
         if any(memory):
             console.print(f"peak memory of its process: {', '.join(filter(None, memory))}")
         if resources.parameters is not None:
-            console.print(f"{resources.parameters:,} parameters")
+            console.print(", ".join([f"{resources.parameters:,} parameters", *_measured(trial.result)]))
     if decisions:
         console.print("\ndecisions")
         _print_decisions(console, decisions, of_one=True)
+
+
+def _measured(result: dict[str, Any]) -> list[str]:
+    """What a model takes, where limits had it measured."""
+    latency = result.get("latency")
+    return ([f"{result['size']:,} bytes"] if "size" in result else []) + ([f"{1000 * latency:.2f} ms a text"] if latency else [])
 
 
 def show_decisions(url: str, study: str) -> None:

@@ -118,8 +118,8 @@ def compare(storage: RDBStorage, name: str, space: SearchSpace) -> Comparison:
 
 
 def comparable(plan: SearchPlan, other: SearchPlan) -> bool:
-    """Whether scores of the one study mean the same in the other."""
-    return (plan.fingerprint, plan.metric) == (other.fingerprint, other.metric)
+    """Whether the trials of the one study are what they would be in the other: scores mean the same, and as much was refused."""
+    return (plan.fingerprint, plan.metric, plan.limits) == (other.fingerprint, other.metric, other.limits)
 
 
 def new_generation(storage: RDBStorage, compared: Comparison, plan: SearchPlan) -> str:

@@ -1,10 +1,11 @@
 """What the coordinator and a worker say to each other. Plain data: it crosses a pipe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autotune.config import Config
+from autotune.search.limits import Limits
 from autotune.storage.records import CurvePoint, Resources
 
 TRIAL_TIMEOUT = "trial timeout"
@@ -23,6 +24,10 @@ class Task:
     """Where the state of the training is kept, and found; None: nowhere."""
     most_bytes: int | None = None
     """How large that file may become; None: as it comes."""
+    limits: Limits = field(default_factory=Limits)
+    """What its model may take; beyond them it is not trained."""
+    admitted: bool = False
+    """It has been trained for some epochs already: that a latency is measured anew must not turn it away."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Failed:
     cause: str
     explanation: str
     resources: Resources
+    refused: dict[str, Any] | None = None
+    """What its model would take, where that is beyond a limit."""
 
 
 Reply = EpochDone | Finished | Saved | NotSaved | Failed

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -19,14 +20,17 @@ import torch
 from autotune.config import Metric
 from autotune.data.dataset import Dataset
 from autotune.errors import AutotuneError
+from autotune.search.limits import Footprint, Limits, OverLimitError
 from autotune.search.messages import TRIAL_TIMEOUT, EpochDone, Failed, Finished, NotSaved, Saved, Task
 from autotune.search.usage import Meter
 from autotune.storage.records import CUT_OFF, CurvePoint
 from autotune.tips.micro_batches import is_out_of_memory
 from autotune.training.checkpoint import Checkpoint
 from autotune.training.fit import fit
+from autotune.training.latency import latency
 from autotune.training.memory import OutOfMemoryError
 from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
+from autotune.training.trained import TrainedClassifier
 
 
 def serve(connection: Connection, dataset: Dataset, metric: Metric, threads: int, gpu: str | None, log: Path) -> None:
@@ -54,6 +58,14 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
         connection.send(EpochDone(task.number, epoch, value))
         return bool(connection.recv())
 
+    footprint: Footprint | None = None
+
+    def admit(fresh: TrainedClassifier) -> None:
+        nonlocal footprint
+        footprint = measured(fresh, dataset, task.limits)
+        if not task.admitted:
+            task.limits.check(footprint)
+
     checkpoint = None if task.checkpoint is None else Checkpoint(task.checkpoint, task.config, dataset, task.most_bytes)
     before = 0.0 if checkpoint is None else checkpoint.seconds
     own = None if task.limit is None else max(0.0, task.limit - before)
@@ -62,13 +74,20 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
     deadline = None if seconds is None else time.monotonic() + seconds
     meter = Meter()
     try:
-        outcome = fit(task.config, dataset, report, metric=metric, deadline=deadline, checkpoint=checkpoint)
-        connection.send(_finished(task.number, outcome, out_of_time, meter))
+        admission = admit if task.limits else None
+        outcome = fit(task.config, dataset, report, metric=metric, deadline=deadline, checkpoint=checkpoint, admit=admission)
+        finished = _finished(task.number, outcome, out_of_time, meter)
+        if footprint is not None:
+            finished = replace(finished, details={**finished.details, **asdict(footprint)})
+        connection.send(finished)
         folder = connection.recv()
         if folder is not None:
             connection.send(_saved(task.number, outcome, folder))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
+    except OverLimitError as refusal:
+        resources = meter.read(refusal.details["parameters"])
+        connection.send(Failed(task.number, refusal.message, "not trained", resources, refused=refusal.details))
     except OutOfTimeError:
         connection.send(Failed(task.number, out_of_time, traceback.format_exc(), meter.read()))
     except Exception as problem:
@@ -77,6 +96,14 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
             sys.stderr.flush()
             os._exit(1)
         connection.send(Failed(task.number, _cause(problem), traceback.format_exc(), meter.read()))
+
+
+def measured(fresh: TrainedClassifier, dataset: Dataset, limits: Limits) -> Footprint:
+    """What a classifier takes. Where it is too large, how slow it is does not matter any more, and is not measured."""
+    footprint = Footprint(fresh.model.parameters_count, fresh.size)
+    if limits.over(footprint):
+        return footprint
+    return replace(footprint, latency=round(latency(fresh, dataset.validation.texts), 7))
 
 
 def _finished(number: int, outcome: Outcome, out_of_time: str, meter: Meter) -> Finished:

@@ -19,10 +19,13 @@ from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
 from autotune.training.passes import Once, StopAsked, TimeIsUp, UntilDeadline
 from autotune.training.quiet import silence_lightning
 from autotune.training.rate_sweep import settled
-from autotune.training.setup import Device, set_up
+from autotune.training.setup import Device, fresh_classifier, set_up
 from autotune.training.trained import TrainedClassifier
 
 _VALIDATION_BATCH = 256
+
+Admit = Callable[[TrainedClassifier], None]
+"""Told what a run would train; an exception refuses it."""
 
 
 def fit(
@@ -35,6 +38,7 @@ def fit(
     device: Device = "auto",
     stop: Callable[[], bool] = lambda: False,
     checkpoint: Checkpoint | None = None,
+    admit: Admit | None = None,
 ) -> Outcome:
     """Trains one configuration and gives back the weights of its best epoch.
 
@@ -48,6 +52,8 @@ def fit(
         stop: asked after every step; True ends the run, and the epoch in which it does so does not count.
         checkpoint: keeps the state of the run. What was found in it is where the run goes on: on a CPU to the same result, bit for bit,
             as if it had never stopped. The epochs before are not reported again.
+        admit: shown the classifier with random weights before anything is trained, a range test and token vectors included. What it
+            does to weights and random numbers does not matter to the run.
 
     Raises:
         DivergedError: the loss was no number before the first epoch ended.
@@ -56,6 +62,10 @@ def fit(
         VectorError: pre-trained token vectors that cannot be had.
     """
     silence_lightning()
+    if admit is not None:
+        fresh = memory_explained(lambda: fresh_classifier(config, dataset))
+        admit(fresh)
+        del fresh  # its memory is wanted
     with freed_memory_kept():
         return memory_explained(lambda: _fit(config, dataset, report, metric, deadline, device, stop, checkpoint))
 

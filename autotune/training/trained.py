@@ -78,23 +78,30 @@ class TrainedClassifier:
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
-            (scratch / "config.yaml").write_text(write_config(self.config), encoding="utf-8")
-            (scratch / "tokenizer.json").write_text(self.tokenizer.to_str(), encoding="utf-8")
-            weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
-            (scratch / "model.safetensors").write_bytes(safetensors.torch.save(weights))
-            manifest = {
-                "format": FORMAT,
-                "autotune": version("autotune"),
-                "labels": list(self.labels),
-                "sha256": {name: _digest(scratch / name) for name in _FILES},
-            }
-            (scratch / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            for path in scratch.iterdir():
-                _to_disk(path)
+            for name, content in self._files().items():
+                (scratch / name).write_bytes(content)
+                _to_disk(scratch / name)
             scratch.chmod(0o755)
             replace_folder(scratch, folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the folder that `save` writes. Which numbers the weights are does not change it."""
+        return sum(map(len, self._files().values()))
+
+    def _files(self) -> dict[str, bytes]:
+        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
+        contents = (write_config(self.config).encode(), safetensors.torch.save(weights), self.tokenizer.to_str().encode())
+        files = dict(zip(_FILES, contents, strict=True))
+        manifest = {
+            "format": FORMAT,
+            "autotune": version("autotune"),
+            "labels": list(self.labels),
+            "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        }
+        return {**files, MANIFEST: (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()}
 
     @classmethod
     def load(cls, folder: Path) -> "TrainedClassifier":
