@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from autotune.search.limits import Limits
 
 DEFAULT_STORAGE = "studies/autotune.db"
+DEFAULT_BUDGET = "10m"
 
 Storage = Annotated[
     str, typer.Option(help="Database of the studies: a file, or a URL such as postgresql+psycopg://...", envvar="AUTOTUNE_STORAGE")
@@ -62,6 +63,9 @@ MaxLatency = Annotated[
     typer.Option(metavar="TIME", help="Train no model that takes longer for a text, on one core: 0.5ms, 2s.", show_default=False),
 ]
 Workers = Annotated[int, typer.Option(min=0, max=64, help="Processes that train; 0: one per GPU, or else per core.")]
+Space = Annotated[str, typer.Option(help="Search space: a name that `autotune spaces` lists, or a YAML file.")]
+Fixed = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Fix a parameter: it is not tuned. Repeatable.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of splits, proposals and training.")]
 
 
 class MetricName(StrEnum):
@@ -71,6 +75,8 @@ class MetricName(StrEnum):
     macro_f1 = "macro_f1"
     log_loss = "log_loss"
 
+
+Objective = Annotated[MetricName, typer.Option(help="The objective, measured on the validation texts.")]
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 

@@ -6,17 +6,22 @@ from typing import Annotated
 import typer
 
 from autotune.cli.options import (
+    DEFAULT_BUDGET,
     DEFAULT_STORAGE,
     Budget,
     Data,
     Disk,
     Epochs,
+    Fixed,
     Keep,
     LabelColumn,
     MaxLatency,
     MaxParameters,
     MaxSize,
     MetricName,
+    Objective,
+    Seed,
+    Space,
     Storage,
     Test,
     TestFraction,
@@ -34,8 +39,6 @@ from autotune.cli.options import (
     size,
 )
 
-_DEFAULT_BUDGET = "10m"
-
 
 def add_to(app: typer.Typer) -> None:
     """Registers the command."""
@@ -51,11 +54,9 @@ def search_command(
     label: LabelColumn = None,
     test_fraction: TestFraction = 0.1,
     validation_fraction: ValidationFraction = 0.1,
-    space: Annotated[str, typer.Option(help="Search space: a name that `autotune spaces` lists, or a YAML file.")] = "quick",
-    fixed: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Fix a parameter: it is not tuned. Repeatable.")
-    ] = None,
-    metric: Annotated[MetricName, typer.Option(help="The objective, measured on the validation texts.")] = MetricName.accuracy,
+    space: Space = "quick",
+    fixed: Fixed = None,
+    metric: Objective = MetricName.accuracy,
     budget: Budget = None,
     trials: Trials = None,
     epochs: Epochs = None,
@@ -73,7 +74,7 @@ def search_command(
         ),
     ] = None,
     workers: Workers = 0,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of splits, proposals and training.")] = 0,
+    seed: Seed = 0,
     storage: Storage = DEFAULT_STORAGE,
 ) -> None:
     """Find the best classifier that the budget allows.
@@ -94,7 +95,7 @@ def search_command(
       autotune search --data reviews.csv --space full --from reviews --study reviews-full
       autotune search --data reviews.csv --max-size 2MB --max-latency 1ms
     """
-    allowed = seconds(budget if budget or trials or epochs else _DEFAULT_BUDGET)
+    allowed = seconds(budget if budget or trials or epochs else DEFAULT_BUDGET)
     limit = seconds(trial_timeout, "--trial-timeout")
     room = size(disk)
     allowances = limits(max_parameters, max_size, max_latency)
