@@ -13,7 +13,19 @@ from rich.text import Text
 
 from autotune.config import Config, better
 from autotune.reports.words import brief, count, duration
-from autotune.search.events import BaselineReady, EpochEnded, Event, Remark, SearchStarted, TrialEnded, TrialLost, TrialStarted, Watch
+from autotune.search.events import (
+    BaselineReady,
+    ConfirmationEnded,
+    ConfirmationStarted,
+    EpochEnded,
+    Event,
+    Remark,
+    SearchStarted,
+    TrialEnded,
+    TrialLost,
+    TrialStarted,
+    Watch,
+)
 from autotune.search.limits import REFUSALS
 from autotune.search.plan import SearchPlan
 
@@ -41,6 +53,8 @@ class Progress:
         self.failed = 0
         self.best = best
         self.to_beat: tuple[str, float] | None = None
+        self.again: list[ConfirmationEnded] | None = None
+        """The finalists' runs so far, once they have begun."""
         self._clock: float | None = None
 
     def update(self, event: Event) -> None:
@@ -68,6 +82,10 @@ class Progress:
                     self.best = (event.number, event.score)
             case TrialLost():
                 self.running.pop(event.number, None)
+            case ConfirmationStarted():
+                self.again = []
+            case ConfirmationEnded():
+                self.again = [*(self.again or []), event]
 
     @property
     def elapsed(self) -> float:
@@ -105,10 +123,8 @@ def watching(console: Console, plan: SearchPlan, best: tuple[int, float] | None)
             progress.update(event)
             if isinstance(event, TrialEnded) and (event.is_best or event.state == "FAIL"):
                 console.print(_sentence(progress, event), soft_wrap=True)
-            if isinstance(event, TrialLost):
-                console.print(_loss(progress, event), soft_wrap=True)
-            if isinstance(event, Remark):
-                console.print(f"note: {event.text}", soft_wrap=True)
+            if sentence := _told(progress, event):
+                console.print(sentence, soft_wrap=True)
 
         yield watch
 
@@ -126,10 +142,29 @@ def _plain(console: Console, progress: Progress, event: Event) -> None:
             console.print(f"baseline  {event.name}: {progress.plan.metric} {event.validation[progress.plan.metric]:.4f}", soft_wrap=True)
         case TrialEnded():
             console.print(_sentence(progress, event), soft_wrap=True)
+        case ConfirmationEnded():
+            console.print(_run_again(progress, event), soft_wrap=True)
+    if sentence := _told(progress, event):
+        console.print(sentence, soft_wrap=True)
+
+
+def _told(progress: Progress, event: Event) -> str | None:
+    """What is said of an event wherever it is watched."""
+    match event:
         case TrialLost():
-            console.print(_loss(progress, event), soft_wrap=True)
+            return _loss(progress, event)
         case Remark():
-            console.print(f"note: {event.text}", soft_wrap=True)
+            return f"note: {event.text}"
+        case ConfirmationStarted():
+            finalists = ", ".join(map(str, event.finalists))
+            which = f"trials {finalists}" if len(event.finalists) > 1 else f"trial {finalists}"
+            return f"{duration(progress.elapsed):>7}  the best again, {event.runs} times with other seeds and splits: {which}"
+    return None
+
+
+def _run_again(progress: Progress, event: ConfirmationEnded) -> str:
+    score = "failed" if event.score is None else f"{progress.plan.metric} {event.score:.4f}"
+    return f"{duration(progress.elapsed):>7}  trial {event.trial:<4} again, run {event.run}: {score}  {event.seconds:.1f}s"
 
 
 def _sentence(progress: Progress, event: TrialEnded) -> str:
@@ -165,6 +200,10 @@ def _picture(progress: Progress) -> Group:
         best.append("no result yet")
     if progress.to_beat is not None:
         best.append(f"; to beat {progress.to_beat[1]:.4f}, {progress.to_beat[0]}")
+    if progress.again is not None:
+        return Group(
+            head, bar(progress.share), best, Text("the finalists again"), *(Text(_run_again(progress, run)) for run in progress.again[-6:])
+        )
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column, width in (("trial", 5), ("epoch", 6), ("rung", 4), (plan.metric, len(plan.metric)), ("best", 6)):
         table.add_column(column, justify="right", no_wrap=True, min_width=width)

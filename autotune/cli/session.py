@@ -13,7 +13,7 @@ from autotune.cli.options import DEFAULT_STORAGE, written
 from autotune.config import Config, Metric
 from autotune.data.dataset import Dataset
 from autotune.errors import Interrupted
-from autotune.reports.summary import Line, configuration, counts, results, verdict
+from autotune.reports.summary import Line, configuration, counts, expectation, results, verdict
 from autotune.reports.words import brief, count, duration
 from autotune.search.plan import SearchPlan
 from autotune.storage.address import sqlite_path, storage_url, studies_folder, without_password
@@ -64,6 +64,7 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
     from autotune.search.ledger import Ledger
     from autotune.search.loop import search
     from autotune.search.simple_models import SimpleModels
+    from autotune.storage.confirmations import Confirmations
     from autotune.storage.facts import Facts
     from autotune.storage.reopening import reopen_cut_off
     from autotune.storage.shelf import Shelf
@@ -78,10 +79,11 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
             study.set_user_attr(PLAN, plan)
         ledger = Ledger(study, session.plan, Shelf(session.folder, session.plan.keep, session.plan.disk))
         facts = Facts(session.storage.engine, session.name)
+        confirmations = Confirmations(session.storage.engine, session.name)
         models = SimpleModels(session.dataset, session.plan.metric)
         err().print(_intention(session.plan, ledger), soft_wrap=True)
         with watching(err(), session.plan, ledger.best) as watch:
-            ending = search(ledger, facts, session.dataset, models, watch)
+            ending = search(ledger, facts, confirmations, session.dataset, models, watch)
             if ending != "stopped":
                 judge(study, ledger, session.dataset, models, watch)
             if problem := leave_notes(session.storage.engine, session.name, session.folder, ledger.baselines()):
@@ -93,7 +95,9 @@ def _intention(plan: SearchPlan, ledger: "Ledger") -> str:
     """What is going to be done, in one line."""
     totals = []
     if plan.seconds is not None:
-        totals.append(written(plan.seconds) + (f" ({plan.reserved:g}s of it for the test)" if plan.reserved else ""))
+        kept = [f"{plan.confirming:g}s to confirm the winner"] if plan.confirming else []
+        kept += [f"{plan.reserved:g}s to test it"] if plan.reserved else []
+        totals.append(written(plan.seconds) + (f" ({', '.join(kept)})" if kept else ""))
     totals += [count(total, noun) for total, noun in ((plan.trials, "trial"), (plan.epochs, "epoch")) if total is not None]
     done = f"; so far {duration(ledger.searched_seconds)}, {count(ledger.finished, 'trial')}" if ledger.searched_seconds else ""
     limits = f", models of at most {plan.limits}" if plan.limits else ""
@@ -119,6 +123,8 @@ def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: 
             console.print(f"note: {remark}")
         if sentence := study.better_without_model(session.folder):
             console.print(f"note: {sentence}")
+        if sentence := expectation(study, winner):
+            console.print(f"\n{sentence}")
         if sentence := verdict(metric, lines):
             console.print(f"\nthe baseline wins: {sentence}")
         console.print(f"\nbest configuration (trial {winner.number}: {brief(config)})")

@@ -1,7 +1,7 @@
 """What a search trains and validates on: a `Dataset`, from a `DataSource`. Test texts stay outside until `load_test`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
@@ -196,6 +196,21 @@ def load_dataset(source: DataSource) -> Dataset:
         label_column=rows.label_column,
         unlabeled=unlabeled,
         test_rows=len(test) if source.test is None else _rows_by_size(Path(source.test), source, len(keys)),
+    )
+
+
+def resplit(dataset: Dataset, seed: int) -> Dataset:
+    """The same texts, split anew into those to train and those to compare on, in the proportions there were; another data set by its
+    fingerprint. Near-identical texts stay on one side.
+    """
+    texts = dataset.train.texts + dataset.validation.texts
+    labels = np.concatenate([dataset.train.labels, dataset.validation.labels])
+    stay, held_out = split_rows([near_key(text) for text in texts], labels, len(dataset.validation) / len(texts), seed)
+    return replace(
+        dataset,
+        train=_take(texts, labels, stay),
+        validation=_take(texts, labels, held_out),
+        fingerprint=sha256(f"{dataset.fingerprint} split {seed}".encode()).hexdigest()[:16],
     )
 
 

@@ -49,6 +49,20 @@ def verdict(metric: Metric, lines: list[Line]) -> str | None:
     return f"{best[0]} is as good or better on the {split} texts ({best[1]:.4f} against {winner[1]:.4f}): use it, or search longer"
 
 
+def expectation(study: StudyRow, winner: TrialRow) -> str | None:
+    """What is expected of the winner on new texts; None where it was not confirmed: its validation score is the best of many."""
+    confirmed = study.confirmed
+    if confirmed is None or confirmed["trial"] != winner.number:
+        return None
+    runs = len(confirmed["runs"][str(winner.number)])
+    others = len(confirmed["runs"])
+    chosen = f", winner of {others} finalists" if others > 1 else ""
+    return (
+        f"expected on {confirmed['rows']:,} new texts: {study.plan['metric']} {confirmed['score']:.4f} "
+        f"({confirmed['low']:.4f} to {confirmed['high']:.4f}; trial {winner.number} trained {runs} times more{chosen})"
+    )
+
+
 def counts(study: StudyRow) -> str:
     """`34 trials in 2m 00s (21 complete, 12 pruned, 1 failed)`."""
     states = [(study.count("COMPLETE"), "complete"), (study.count("PRUNED"), "pruned"), (study.count("FAIL"), "failed")]

@@ -65,11 +65,31 @@ class TrialLost:
 
 
 @dataclass(frozen=True)
+class ConfirmationStarted:
+    """The best configurations are about to be trained once more. `finalists` are their trials, `runs` how often each is trained."""
+
+    finalists: tuple[int, ...]
+    runs: int
+
+
+@dataclass(frozen=True)
+class ConfirmationEnded:
+    """A finalist was trained once more; `score` is None where that failed."""
+
+    trial: int
+    run: int
+    score: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Remark:
     """A sentence that the user should read, told once."""
 
     text: str
 
 
-Event = SearchStarted | BaselineReady | TrialStarted | EpochEnded | TrialEnded | TrialLost | Remark
+Event = (
+    SearchStarted | BaselineReady | TrialStarted | EpochEnded | TrialEnded | TrialLost | ConfirmationStarted | ConfirmationEnded | Remark
+)
 Watch = Callable[[Event], None]

@@ -29,23 +29,24 @@ class Final:
 
 
 def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch) -> Final | None:
-    """Scores the best trial and the baselines on the test split; None where the study has none.
+    """Scores the winner and the baselines on the test split; None where the study has none.
 
     The result is stored: as long as the winner is the same, the split is not read again. Baselines that an earlier session has fitted
     are fitted again, which takes its time.
     """
-    if not dataset.has_test or ledger.best is None:
+    winner = ledger.winner
+    if not dataset.has_test or winner is None:
         return None
     stored = study.user_attrs.get(FINAL)
-    if stored is not None and stored["trial"] == ledger.best[0]:
+    if stored is not None and stored["trial"] == winner:
         return from_json(stored)
     test = load_test(ledger.plan.source, dataset)
-    found = probabilities(ledger.shelf.model(ledger.best[0]), test.texts)
+    found = probabilities(ledger.shelf.model(winner), test.texts)
     if not models.begun:
         watch(Remark("the baselines are fitted again, for the test texts"))
     models.wait()
     final = Final(
-        trial=ledger.best[0],
+        trial=winner,
         rows=len(test.texts),
         test=scores(found, test.labels),
         intervals=intervals(found, test.labels),

@@ -18,7 +18,7 @@ from autotune.spaces.space import SearchSpace
 from autotune.storage.address import studies_folder
 from autotune.storage.bulk import add_trials
 from autotune.storage.generations import draft, former_name, publish, scratch, share_files, share_trial
-from autotune.storage.leaderboard import FINAL, LEFT_BEHIND, NOT_COUNTED, ORIGIN, RESULT
+from autotune.storage.leaderboard import CONFIRMED, FINAL, LEFT_BEHIND, NOT_COUNTED, ORIGIN, RESULT
 from autotune.storage.records import CUT_OFF
 from autotune.storage.studies import PLAN, check_name, load_study
 
@@ -233,7 +233,7 @@ def _build(storage: RDBStorage, compared: Comparison, name: str, plan: SearchPla
             study.enqueue_trial(plan.space.defaults())
         final = stored.get(FINAL)
         for key, value in stored.items():
-            if key not in (PLAN, ORIGIN, FINAL):
+            if key not in (PLAN, ORIGIN, FINAL, CONFIRMED):
                 study.set_user_attr(key, value)
         if final is not None and any(candidate.trial.number == final["trial"] for candidate in compared.fitting):
             study.set_user_attr(FINAL, final)

@@ -4,6 +4,7 @@ The coordinator alone holds a ledger, so the database has one writer.
 """
 
 import math
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import optuna
@@ -16,7 +17,8 @@ from autotune.search.messages import TRIAL_TIMEOUT
 from autotune.search.plan import SearchPlan
 from autotune.search.proposals import Proposal, Proposals
 from autotune.search.rungs import GRACE, RungPruner
-from autotune.storage.leaderboard import NOT_COUNTED, ORIGIN, RESULT, SEARCHED
+from autotune.search.standing import Standing
+from autotune.storage.leaderboard import CONFIRMED, NOT_COUNTED, ORIGIN, RESULT, SEARCHED
 from autotune.storage.liveness import PROCESS, Process
 from autotune.storage.records import CUT_OFF, Decision
 from autotune.storage.shelf import Shelf
@@ -26,8 +28,23 @@ RETRIED = "autotune:retried"
 
 OUT_OF_MEMORY = "out of memory"
 _BASELINES = "autotune:baselines"
+_CONFIRMED_SECONDS = "autotune:confirmed_seconds"
 _LEADERS = 3
 _SCORED_BEFORE_LEADERS = 10
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """One of the best trials.
+
+    Args:
+        config: with the seed of the search.
+        seconds: that its training took.
+    """
+
+    trial: int
+    config: Config
+    seconds: float
 
 
 class Ledger:
@@ -99,6 +116,8 @@ class Ledger:
             return None
         trial = proposal.trial
         trial.set_user_attr(PROCESS, self._process)
+        if self._study.user_attrs.get(CONFIRMED) is not None:  # there is going to be another winner
+            self._study.set_user_attr(CONFIRMED, None)
         if GRACE not in trial.user_attrs:
             trial.set_user_attr(GRACE, math.ceil(_warm_up(proposal.config)))
         self._running[trial.number] = proposal
@@ -231,6 +250,48 @@ class Ledger:
     def has_score(self) -> bool:
         """Whether any trial has one, with or without its model."""
         return bool(self._scores)
+
+    def finalists(self, count: int) -> list[Finalist]:
+        """The best configurations whose models are on the disk, the best first, each by its best trial."""
+        stored, found = self._stored(), dict[str, Finalist]()
+        for number, _ in self._ranked():
+            config = self.plan.space.config(stored[number].params, seed=self.plan.seed)
+            result = stored[number].user_attrs[RESULT]
+            found.setdefault(self.fingerprint(number), Finalist(number, config, result["seconds"]))
+        return list(found.values())[:count]
+
+    def parameters(self) -> dict[int, int]:
+        """How many numbers the model of each trial with a score has."""
+        stored = self._stored()
+        return {number: stored[number].user_attrs[RESULT]["parameters"] for number in self._scores}
+
+    def crown(self, standing: Standing, rows: int) -> None:
+        """Stores who wins among the finalists, until the search goes on.
+
+        Args:
+            rows: texts that the interval is for.
+        """
+        stored = {**asdict(standing), "runs": {str(trial): scores for trial, scores in standing.runs.items()}, "rows": rows}
+        if stored != self._study.user_attrs.get(CONFIRMED):
+            self._study.set_user_attr(CONFIRMED, stored)
+            self._decisions.append(Decision(standing.trial, "confirmed", standing.sentence(self.plan.metric)))
+
+    @property
+    def winner(self) -> int | None:
+        """The trial that wins: the one that was confirmed, or else the best; None where no model is on the disk."""
+        confirmed = self._study.user_attrs.get(CONFIRMED)
+        if confirmed is not None and confirmed["trial"] in self.shelf.models():
+            return int(confirmed["trial"])
+        return self.best[0] if self.best is not None else None
+
+    @property
+    def confirmed_seconds(self) -> float:
+        """How long finalists have been trained again, over all sessions."""
+        return float(self._study.user_attrs.get(_CONFIRMED_SECONDS, 0.0))
+
+    def confirmed(self, seconds: float) -> None:
+        """Stores that."""
+        self._study.set_user_attr(_CONFIRMED_SECONDS, round(seconds, 1))
 
     def causes_of_failure(self) -> list[str]:
         """Why trials ended without a score, in their order; those that are tried again or were beyond a limit are left out."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from autotune.config import Config
 from autotune.data.dataset import Dataset
 from autotune.errors import SearchError
+from autotune.search.confirmation import confirm
 from autotune.search.events import BaselineReady, EpochEnded, Remark, SearchStarted, TrialEnded, TrialLost, TrialStarted, Watch
 from autotune.search.failures import ENOUGH, Failures, hint
 from autotune.search.ledger import Ledger
@@ -15,13 +16,16 @@ from autotune.search.rungs import rungs_passed
 from autotune.search.simple_models import SimpleModels
 from autotune.search.sitting import Ending, Sitting
 from autotune.signals import stop_requested
+from autotune.storage.confirmations import Confirmations
 from autotune.storage.facts import Facts
 from autotune.storage.leaderboard import UNSAVED
 from autotune.storage.records import CUT_OFF, Decision
 
 
-def search(ledger: Ledger, facts: Facts, dataset: Dataset, models: SimpleModels, watch: Watch) -> Ending:
+def search(ledger: Ledger, facts: Facts, confirmations: Confirmations, dataset: Dataset, models: SimpleModels, watch: Watch) -> Ending:
     """Searches until the plan's budget is spent (`done`: all trials, `time`) or a signal asks to stop (`stopped`).
+
+    At the end the best configurations are trained again, to find the winner among them.
 
     In every case no trial is left running: those that could not finish are queued for the next session.
 
@@ -33,13 +37,17 @@ def search(ledger: Ledger, facts: Facts, dataset: Dataset, models: SimpleModels,
     ledger.start()
     plan = ledger.plan
     with pool_of(plan.worker_count(), dataset, plan.metric, ledger.shelf.folder) as pool, stop_requested() as stop:
-        watch(SearchStarted(ledger.finished, requeued, ledger.searched_seconds, len(pool.workers)))
+        watch(SearchStarted(ledger.finished, requeued, ledger.searched_seconds + ledger.confirmed_seconds, len(pool.workers)))
         session = _Session(ledger, facts, pool, watch)
         told = _Told(ledger, models, watch)
         ending = session.run(stop, between=told.look)
         if ending != "stopped":
             ledger.close()
         told.look(wait=ending != "stopped")
+        if ending != "stopped" and ledger.best is not None:
+            confirmed = confirm(ledger, confirmations, dataset, pool, stop, watch)
+            ending = "stopped" if confirmed == "stopped" else ending
+            facts.decided(ledger.take_decisions())
     if ending != "stopped" and ledger.best is None:
         raise _no_result(ledger)
     return ending

@@ -26,6 +26,8 @@ class Task:
     """How large that file may become; None: as it comes."""
     limits: Limits = field(default_factory=Limits)
     """What its model may take; beyond them it is not trained."""
+    split: int | None = None
+    """With which seed the texts are split anew; None: as they are."""
     admitted: bool = False
     """It has been trained for some epochs already: that a latency is measured anew must not turn it away."""
 

@@ -22,6 +22,10 @@ _RESERVED, _RESERVED_A_ROW = 0.5, 1e-3
 """Seconds that the test at the end takes, about, and more for each row of it; measured on long and short texts."""
 _MOST_RESERVED = 0.2
 """The largest share of a budget that is kept for the test."""
+_CONFIRMING = 0.25
+"""The share of a budget that is kept for training the best configurations again."""
+FINALISTS = 3
+"""So many of them, unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class SearchPlan:
         disk: bytes that models and checkpoints may take, about; None: no limit.
         reserved: seconds of `seconds` that are kept for what comes after the search.
         limits: what a model may take. They stay as they are: other ones would have refused other trials.
+        confirming: seconds of `seconds` that are kept for training the best configurations again.
+        finalists: how many of those; 0: none.
         strategy: who chooses the configurations.
         start_from: configurations that are tried first, each as paths to values.
     """
@@ -79,6 +85,8 @@ class SearchPlan:
     disk: int | None = None
     reserved: float = 0.0
     limits: Limits = field(default_factory=Limits)
+    confirming: float = 0.0
+    finalists: int = FINALISTS
     strategy: Strategy = "agent"
     start_from: tuple[Mapping[str, Value], ...] = ()
 
@@ -103,6 +111,8 @@ class SearchPlan:
             "disk": self.disk,
             "reserved": self.reserved,
             "limits": asdict(self.limits),
+            "confirming": self.confirming,
+            "finalists": self.finalists,
             "strategy": self.strategy,
             "start_from": [dict(values) for values in self.start_from],
         }
@@ -124,6 +134,8 @@ class SearchPlan:
             disk=stored.get("disk"),
             reserved=stored.get("reserved", 0.0),
             limits=Limits(**stored.get("limits", {})),
+            confirming=stored.get("confirming", 0.0),
+            finalists=stored.get("finalists", 0),
             strategy=stored.get("strategy", "tpe"),
             start_from=tuple(stored.get("start_from", ())),
             **fields,
@@ -132,17 +144,18 @@ class SearchPlan:
     @property
     def search_seconds(self) -> float | None:
         """Seconds for the trials themselves, in total over all resumes; None: no limit."""
-        return None if self.seconds is None else self.seconds - self.reserved
+        return None if self.seconds is None else self.seconds - self.reserved - self.confirming
 
     def with_budget(self, trials: int | None, seconds: float | None, epochs: int | None = None) -> "SearchPlan":
         """The same plan with new totals where they are given."""
         return replace(self, trials=trials or self.trials, seconds=seconds or self.seconds, epochs=epochs or self.epochs)
 
     def with_reserve(self, test_rows: int) -> "SearchPlan":
-        """The same plan with time kept for the test at the end: for the winner, the baselines and the intervals, by the rows to test on."""
-        if self.seconds is None or test_rows == 0:
-            return replace(self, reserved=0.0)
-        return replace(self, reserved=round(min(_RESERVED + _RESERVED_A_ROW * test_rows, _MOST_RESERVED * self.seconds), 1))
+        """The same plan with time kept for what comes after the trials: for the finalists, and for the test, by the rows to test on."""
+        if self.seconds is None:
+            return replace(self, reserved=0.0, confirming=0.0)
+        reserved = round(min(_RESERVED + _RESERVED_A_ROW * test_rows, _MOST_RESERVED * self.seconds), 1) if test_rows else 0.0
+        return replace(self, reserved=reserved, confirming=round(_CONFIRMING * self.seconds, 1) if self.finalists else 0.0)
 
     def extended(self, trials: int | None, seconds: float | None, done: int, spent: float) -> "SearchPlan":
         """The same plan with so much more; a total that there was not, or that was overrun, is counted from what is done.

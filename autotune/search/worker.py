@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 from autotune.config import Metric
-from autotune.data.dataset import Dataset
+from autotune.data.dataset import Dataset, resplit
 from autotune.errors import AutotuneError
 from autotune.search.limits import Footprint, Limits, OverLimitError
 from autotune.search.messages import TRIAL_TIMEOUT, EpochDone, Failed, Finished, NotSaved, Saved, Task
@@ -48,7 +48,7 @@ def serve(connection: Connection, dataset: Dataset, metric: Metric, threads: int
     torch.set_num_threads(threads)
     try:
         while (task := connection.recv()) is not None:
-            _train(connection, task, dataset, metric)
+            _train(connection, task, dataset if task.split is None else resplit(dataset, task.split), metric)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass  # the coordinator has gone
 

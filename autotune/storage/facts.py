@@ -8,7 +8,7 @@ from sqlalchemy import Engine, ScalarSelect, Table, delete, insert, inspect, sel
 from sqlalchemy.engine import Connection
 
 from autotune.storage.records import CurvePoint, Decision, Resources
-from autotune.storage.schema import CURVES, DECISIONS, FACTS, RESOURCES, STUDIES
+from autotune.storage.schema import CURVES, DECISIONS, FACTS, OF_A_STUDY, RESOURCES, STUDIES
 
 
 class Facts:
@@ -61,7 +61,7 @@ def read_decisions(connection: Connection, study: str, trial: int | None = None)
 
 def delete_facts(connection: Connection, study: str) -> None:
     """Removes what is known of a study's trials."""
-    for table in FACTS:
+    for table in OF_A_STUDY:
         connection.execute(delete(table).where(table.c.study_id == _id(study)))
 
 

@@ -33,6 +33,8 @@ study, the number of trials that were imported and why how many others were left
 
 SEARCHED = "autotune:searched_seconds"
 FINAL = "autotune:final"
+CONFIRMED = "autotune:confirmed"
+"""The study attribute with the winner among the finalists that were trained again, and what is expected of it."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class StudyRow:
     trials: list[TrialRow] = field(repr=False)
     origin: dict[str, Any] | None = None
     """What it began with, where that was another study or an earlier generation of it."""
+    confirmed: dict[str, Any] | None = None
+    """The winner among the finalists that were trained again, since the last trial."""
 
     def ranked(self) -> list[TrialRow]:
         """The trials with a score, the best first; of equals the earlier."""
@@ -78,7 +82,9 @@ class StudyRow:
         return next(iter(self.ranked()), None)
 
     def kept(self, folder: Path) -> TrialRow | None:
-        """The best trial whose model is on the disk; `folder` is the study's."""
+        """The winner: the confirmed trial, or else the best, whose model is on the disk; `folder` is the study's."""
+        if self.confirmed is not None and model_folder(folder, self.confirmed["trial"]).is_dir():
+            return next(trial for trial in self.trials if trial.number == self.confirmed["trial"])
         return next((trial for trial in self.ranked() if model_folder(folder, trial.number).is_dir()), None)
 
     def winner(self, folder: Path) -> TrialRow:
@@ -98,6 +104,8 @@ class StudyRow:
         """A sentence where a trial with a better score than `kept` has no model."""
         kept = self.kept(folder)
         if self.best is None or kept is None or kept.number == self.best.number:
+            return None
+        if self.confirmed is not None and self.confirmed["trial"] == kept.number:
             return None
         return f"{self._fate(self.best)}, so trial {kept.number} stands in for it"
 
@@ -150,6 +158,7 @@ def read_study(connection: Connection, name: str) -> StudyRow:
         searched_seconds=attributes.get(SEARCHED, 0.0),
         final=attributes.get(FINAL),
         origin=attributes.get(ORIGIN),
+        confirmed=attributes.get(CONFIRMED),
         trials=[TrialRow(row.number, row.state, json.loads(row.value_json) if row.value_json else {}) for row in rows],
     )
 

@@ -23,7 +23,7 @@ from sqlalchemy.schema import Column, ForeignKey
 
 from autotune.errors import StorageError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Of autotune's own tables and of what it writes into Optuna's attributes."""
 
 _tables = MetaData()
@@ -99,7 +99,20 @@ DECISIONS = Table(
 )
 """What a search decided by itself, and why, in one sentence."""
 
+CONFIRMATIONS = Table(
+    "autotune_confirmations",
+    _tables,
+    Column("study_id", Integer, ForeignKey(STUDIES.c.study_id, ondelete="CASCADE"), primary_key=True),
+    Column("trial", Integer, primary_key=True, autoincrement=False),
+    Column("run", Integer, primary_key=True, autoincrement=False),  # 1, 2, ...: with other seeds, and on other splits where data is scarce
+    Column("result", Text, nullable=False),  # JSON, of the same form as the result of a trial
+)
+"""A finalist trained once more."""
+
 FACTS = (CURVES, RESOURCES, DECISIONS)
+"""What is known of the trials of a study; a new generation of it takes along what concerns its trials."""
+
+OF_A_STUDY = (*FACTS, CONFIRMATIONS)
 """The tables whose rows belong to a study by its id, and go with it where the database sees to that (SQLite does not)."""
 
 
@@ -151,13 +164,17 @@ def _with_facts(connection: Connection) -> None:
         table.create(connection)
 
 
+def _with_confirmations(connection: Connection) -> None:
+    CONFIRMATIONS.create(connection)
+
+
 def _remove_orphans(connection: Connection) -> None:
     """Removes what another program left of a study that it deleted: SQLite gives the id to the next study."""
-    for table in FACTS:
+    for table in OF_A_STUDY:
         left = connection.execute(select(table.c.study_id).distinct().where(table.c.study_id.not_in(select(STUDIES.c.study_id)))).scalars()
         for study in list(left):
             connection.execute(delete(table).filter_by(study_id=study))
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {2: _with_ablations, 3: _with_facts}
+_STEPS: dict[int, Callable[[Connection], None]] = {2: _with_ablations, 3: _with_facts, 4: _with_confirmations}
 """What leads to each version from the one before. A version that changes a table freezes the older steps' idea of it first."""

@@ -29,6 +29,10 @@ class Shelf:
         """The folder of a trial's model, there or not."""
         return model_folder(self.folder, number)
 
+    def run_model(self, number: int, run: int) -> Path:
+        """The folder of the model of a trial that was trained again, there or not."""
+        return self.folder / "finalists" / f"{number}-{run}"
+
     def checkpoint(self, number: int) -> Path:
         """The file of a trial's checkpoint, there or not."""
         return self.folder / "checkpoints" / f"{number}.pt"

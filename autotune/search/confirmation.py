@@ -1,0 +1,171 @@
+"""After the trials: the best configurations once more, with other seeds and on other splits, and who wins then.
+
+The best of many trials is best partly by luck. New runs know nothing of that luck: their mean is an honest score, they choose the winner,
+and their models together are an ensemble that costs no further training.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import takewhile
+from pathlib import Path
+from typing import ClassVar
+
+from autotune.config import Config
+from autotune.data.dataset import Dataset
+from autotune.search.events import ConfirmationEnded, ConfirmationStarted, Remark, Watch
+from autotune.search.ledger import Finalist, Ledger
+from autotune.search.messages import EpochDone, Finished, Task
+from autotune.search.plan import SearchPlan
+from autotune.search.pool import Pool
+from autotune.search.sitting import Ending, Sitting
+from autotune.search.standing import standing
+from autotune.storage.confirmations import Confirmations
+from autotune.storage.leaderboard import UNSAVED
+
+RUNS = 3
+"""So often every finalist is trained again."""
+MOST_RUNS = 5
+"""So often the winner is, where time is left: each run is one more member of the ensemble."""
+SCARCE = 20_000
+"""With fewer texts than this to train and to compare on, each run has its own split of them."""
+_TRIALS_A_RUN = 3
+"""Without a budget of time, so many trials pay for one run."""
+_SHAPES = ((3, 3), (3, 2), (2, 2), (1, 2))
+"""Finalists and runs of each, from the most that is wanted down to the least that is of use."""
+
+
+def confirm(ledger: Ledger, confirmations: Confirmations, dataset: Dataset, pool: Pool, stop: threading.Event, watch: Watch) -> Ending:
+    """Trains the finalists again as far as the budget allows (`done`, `time`), or until the event is set (`stopped`); stores who wins.
+
+    What an earlier session has trained is not trained again. Where no finalist has two runs, nobody wins.
+    """
+    plan = ledger.plan
+    finalists, runs = shape(plan, ledger.finalists(plan.finalists), ledger.finished, len(pool.workers))
+    ending: Ending = "done"
+    sitting = _Confirmation(ledger, confirmations, finalists, runs, dataset, pool, watch)
+    if next(sitting.pending(), None) is not None:
+        watch(ConfirmationStarted(tuple(finalist.trial for finalist in finalists), runs))
+        ending = sitting.run(stop)
+    if ending != "stopped":
+        rows = dataset.test_rows or len(dataset.validation)
+        found = standing(sitting.scores(), ledger.parameters(), plan.metric, len(dataset.validation), rows)
+        if found is not None:
+            ledger.crown(found, rows)
+    return ending
+
+
+def shape(plan: SearchPlan, finalists: list[Finalist], trials: int, workers: int) -> tuple[list[Finalist], int]:
+    """The finalists that there is time for, and how often each is trained; none where it would be of no use.
+
+    Args:
+        finalists: the best trials, the best first.
+        trials: that were finished.
+    """
+    for most, runs in _SHAPES:
+        chosen = finalists[: min(most, plan.finalists)]
+        affordable = runs * len(chosen) <= trials // _TRIALS_A_RUN
+        if plan.seconds is not None:
+            affordable = runs * sum(finalist.seconds for finalist in chosen) <= plan.confirming * workers
+        if chosen and affordable:
+            return chosen, runs
+    return [], 0
+
+
+def split_seed(plan: SearchPlan, dataset: Dataset, run: int) -> int | None:
+    """What the texts of a run are split by; None: they stay as they are, being many, or being split by the user."""
+    scarce = len(dataset.train) + len(dataset.validation) < SCARCE
+    return (plan.seed + run) % 2**31 if scarce and plan.source.validation is None else None
+
+
+class _Confirmation(Sitting):
+    """One sitting of a confirmation. A task's number is that of its trial and its run together."""
+
+    noun: ClassVar[str] = "confirmation"
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        confirmations: Confirmations,
+        finalists: list[Finalist],
+        runs: int,
+        dataset: Dataset,
+        pool: Pool,
+        watch: Watch,
+    ) -> None:
+        seconds = None if ledger.plan.seconds is None else ledger.plan.confirming
+        super().__init__(pool, ledger.shelf.folder, seconds, ledger.confirmed_seconds)
+        self.ledger = ledger
+        self.confirmations = confirmations
+        self.finalists = {finalist.trial: finalist for finalist in finalists}
+        self.runs = runs
+        self.dataset = dataset
+        self.watch = watch
+
+    def scores(self) -> dict[int, list[float]]:
+        """Of every finalist, in the order of its runs, up to the first that has none."""
+        found: dict[int, list[float]] = {}
+        for trial in self.finalists:
+            results = (self.confirmations.results.get((trial, run), {}) for run in range(1, MOST_RUNS + 1))
+            found[trial] = [result["score"] for result in takewhile(lambda result: "score" in result, results)]
+        return found
+
+    def pending(self) -> Iterator[tuple[int, int]]:
+        """Trials and runs that are still to be trained: run by run over all finalists, then those of the one that wins so far."""
+        busy = {worker.busy_with for worker in self.busy()}
+        wanted = [(trial, run) for run in range(1, self.runs + 1) for trial in self.finalists]
+        done = self.confirmations.results
+        if self._seconds is not None and self.finalists and all(key in done for key in wanted):
+            metric = self.ledger.plan.metric
+            leader = standing(self.scores(), self.ledger.parameters(), metric, 1, 1)
+            wanted += [(leader.trial, run) for run in range(self.runs + 1, MOST_RUNS + 1)] if leader is not None else []
+        for key in wanted:
+            if key not in done and _number(*key) not in busy:
+                yield key
+
+    def next(self) -> tuple[int, Config] | None:
+        key = next(self.pending(), None)
+        if key is None:
+            return None
+        trial, run = key
+        config = self.finalists[trial].config
+        seed = (self.ledger.plan.seed + run) % 2**31
+        return _number(trial, run), Config.from_values({**config.values(), "seed": seed})
+
+    def task(self, number: int, config: Config) -> Task:
+        _, run = _key(number)
+        return replace(super().task(number, config), split=split_seed(self.ledger.plan, self.dataset, run))
+
+    def epoch(self, done: EpochDone) -> bool:
+        return False
+
+    def model_folder(self, result: Finished) -> Path | None:
+        return None if result.cause == "time" else self.ledger.shelf.run_model(*_key(result.number))
+
+    def finish(self, result: Finished) -> None:
+        if result.cause == "time":
+            return
+        trial, run = _key(result.number)
+        self.confirmations.add(trial, run, {"score": result.score, "cause": result.cause, **result.details})
+        self.watch(ConfirmationEnded(trial, run, result.score, result.details["seconds"]))
+        if cause := result.details.get(UNSAVED):
+            self.watch(Remark(f"the model of run {run} of trial {trial} could not be saved ({cause}); only its score is kept"))
+
+    def fail(self, number: int, cause: str) -> None:
+        trial, run = _key(number)
+        self.confirmations.add(trial, run, {"cause": cause})
+        self.watch(ConfirmationEnded(trial, run, None, 0.0))
+
+    def interrupt(self, number: int) -> None:
+        """Nothing: what is not stored is pending."""
+
+    def spent(self, seconds: float) -> None:
+        self.ledger.confirmed(seconds)
+
+
+def _number(trial: int, run: int) -> int:
+    return trial * (MOST_RUNS + 1) + run
+
+
+def _key(number: int) -> tuple[int, int]:
+    return divmod(number, MOST_RUNS + 1)
