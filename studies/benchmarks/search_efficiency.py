@@ -1,0 +1,173 @@
+"""Strategies of search replayed on the recorded table, many times each: what they find, and how soon.
+
+    .venv/bin/python studies/benchmarks/search_efficiency.py --quick
+
+A search's clock is the processor time that training took when the table was recorded; proposing costs nothing there. Portfolios are
+learnt without the family of the data set that is searched. Repetitions differ by their seed; intervals are 95 % of a bootstrap over data
+sets and, within them, repetitions.
+"""
+
+import argparse
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import optuna
+from learn_portfolio import learn
+from numpy.typing import NDArray
+from replay import History, Rows, Search
+from strategies import STRATEGIES, Setting
+from table import TABLE, Table, read_table
+
+from autotune.spaces.priors import builtin_priors
+
+GRID = np.geomspace(0.002, 1.0, 400)
+"""Moments of a search as shares of its time, at which its best score is looked at."""
+SHARES = (0.05, 0.1, 0.2, 1 / 3, 0.5, 1.0)
+BUDGETS = {"short": 6, "long": 24}
+"""Time of a search, in mean times of a configuration trained to the end."""
+BASE = "optuna"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one strategy came to. Arrays are by data set and repetition.
+
+    Args:
+        best: the best score at each moment of `GRID`, too.
+        test: of the configuration and epoch with the best score.
+    """
+
+    best: NDArray[np.float64]
+    test: NDArray[np.float64]
+    trials: NDArray[np.float64]
+    wall: float
+
+
+def outcome(
+    table: Table, rows: Rows, name: str, budget: float, workers: int, repetitions: int, portfolios: Mapping[str, Sequence]
+) -> Outcome:
+    """Replays a strategy on all data sets."""
+    began = time.process_time()
+    histories = [
+        [_history(table, rows, name, data, budget, workers, seed, portfolios) for seed in range(repetitions)] for data in table.curves
+    ]
+    seconds = {data: _seconds(table, data, budget, workers) for data in table.curves}
+    best = np.array([[_best(history, seconds[data]) for history in own] for data, own in zip(seconds, histories, strict=True)])
+    floor = np.array([min(curve.scores[0] for curve in curves if curve.scores.size) for curves in table.curves.values()])
+    test = [[_test(table, data, history) for history in own] for data, own in zip(seconds, histories, strict=True)]
+    trials = np.array([[history.trials for history in own] for own in histories])
+    return Outcome(np.maximum(best, floor[:, None, None]), np.array(test), trials, time.process_time() - began)
+
+
+def _seconds(table: Table, data: str, budget: float, workers: int) -> float:
+    return budget * float(np.mean([curve.seconds[-1] for curve in table.curves[data]])) / workers
+
+
+def _history(
+    table: Table, rows: Rows, name: str, data: str, budget: float, workers: int, seed: int, portfolios: Mapping[str, Sequence]
+) -> History:
+    seconds = _seconds(table, data, budget, workers)
+    setting = Setting(table.space, rows, seed, seconds, builtin_priors(), portfolios[table.family(data)])
+    return Search(table, rows, data, STRATEGIES[name](setting), seconds, workers).replay()
+
+
+def _best(history: History, seconds: float) -> NDArray[np.float64]:
+    moments = np.array([at / seconds for at, _, _ in history.found])
+    scores = np.array([0.0, *(score for _, score, _ in history.found)])
+    return scores[np.searchsorted(moments, GRID, side="right")]
+
+
+def _test(table: Table, data: str, history: History) -> float:
+    # Of a run that was stopped the table knows the test score of its best epoch of all: close enough, and the same for every strategy.
+    return table.curves[data][history.found[-1][2]].test if history.found else 0.0
+
+
+def time_to(target: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By data set: the share of the time after which the mean of repetitions has reached a score; infinite where it does not.
+
+    Args:
+        target: by data set.
+        best: by data set, repetition and moment.
+    """
+    reached = best.mean(axis=1) >= target[:, None] - 1e-9
+    return np.where(reached.any(axis=1), GRID[reached.argmax(axis=1)], np.inf)
+
+
+def report(table: Table, outcomes: Mapping[str, Outcome]) -> None:
+    """Prints the tables of a comparison."""
+    top = table.bests.max(axis=1)
+    base = outcomes[BASE].best[:, :, -1].mean(axis=1)
+    random = np.random.default_rng(0)
+    columns = "".join(f"{f'@{share:.0%}':>7}" for share in SHARES)
+    print(f"\n{'':14}{'time':>6} {'95 %':>13}{columns} {'95 % at the end':>16}{'test':>7}{'trials':>8}{'seconds':>9}")
+    for name, own in outcomes.items():
+        regret = 100 * (top[:, None, None] - own.best)
+        at = "".join(f"{regret[:, :, np.searchsorted(GRID, share - 1e-9)].mean():7.2f}" for share in SHARES)
+        draws = [_drawn(own, outcomes[BASE], regret[:, :, -1], random) for _ in range(1000)]
+        times, ends = (
+            np.percentile([draw[0] for draw in draws], [2.5, 97.5], method="nearest"),
+            np.percentile([draw[1] for draw in draws], [2.5, 97.5]),
+        )
+        middle = np.median(time_to(base, own.best))
+        print(
+            f"{name:14}{_share(middle):>6} {_share(times[0]):>6}..{_share(times[1]):5}{at} {ends[0]:7.2f} ..{ends[1]:6.2f}"
+            f"{own.test.mean():7.4f}{own.trials.mean():8.1f}{own.wall:9.1f}"
+        )
+    for title, cell in (
+        ("time to plain Optuna's final score, by data set", lambda own: [_share(value) for value in time_to(base, own.best)]),
+        (
+            "regret at the end in points, by data set",
+            lambda own: [f"{value:.2f}" for value in 100 * (top - own.best[:, :, -1].mean(axis=1))],
+        ),
+        ("test accuracy, by data set", lambda own: [f"{value:.3f}" for value in own.test.mean(axis=1)]),
+    ):
+        print(f"\n{title}\n{'':14}" + "".join(f"{data[:12]:>13}" for data in table.curves))
+        for name, own in outcomes.items():
+            print(f"{name:14}" + "".join(f"{text:>13}" for text in cell(own)))
+
+
+def _drawn(own: Outcome, base: Outcome, regret: NDArray[np.float64], random: np.random.Generator) -> tuple[float, float]:
+    """The median time and mean regret of one draw of data sets, and of repetitions within each."""
+    sets = random.integers(len(regret), size=len(regret))
+    seeds = random.integers(regret.shape[1], size=(len(regret), regret.shape[1]))
+    best, target = own.best[sets[:, None], seeds], base.best[sets[:, None], seeds, -1].mean(axis=1)
+    return float(np.median(time_to(target, best))), float(regret[sets[:, None], seeds].mean())
+
+
+def _share(value: float) -> str:
+    return f"{value:.2f}" if np.isfinite(value) else ">1"
+
+
+def main() -> None:
+    """Replays and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument(
+        "--strategies", nargs="+", choices=STRATEGIES, default=list(STRATEGIES), help=f"beside {BASE}, which is always there"
+    )
+    parser.add_argument("--budgets", nargs="+", choices=BUDGETS, default=list(BUDGETS))
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--repetitions", type=int, default=20)
+    parser.add_argument("--quick", action="store_true", help="4 repetitions, 1 worker")
+    chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.repetitions, chosen.workers = 4, [1]
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    table = read_table(chosen.table)
+    rows = Rows(table)
+    portfolios = {family: [table.samples[row] for row in learn(table, family)] for family in table.families}
+    names = [BASE, *(name for name in chosen.strategies if name != BASE)]
+    print(f"{len(table.samples)} configurations, {len(table.curves)} data sets, {chosen.repetitions} repetitions")
+    for budget in chosen.budgets:
+        for workers in chosen.workers:
+            print(
+                f"\n== {budget}: as long as {BUDGETS[budget]} configurations to the end, {workers} worker{'s' * (workers > 1)}", flush=True
+            )
+            report(table, {name: outcome(table, rows, name, BUDGETS[budget], workers, chosen.repetitions, portfolios) for name in names})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""What is compared on a recorded table: rivals, each as its own documentation says to use it, and ours with its parts on or off."""
+
+import math
+import random
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import optuna
+from optuna.exceptions import ExperimentalWarning
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.trial import TrialState
+from replay import Rows, Run
+
+from autotune.config import Value
+from autotune.search.proposals import tpe
+from autotune.search.rungs import best_at
+from autotune.spaces.priors import Prior, draw
+from autotune.spaces.space import SearchSpace
+
+Sample = Mapping[str, Value]
+MOST_EPOCHS = 40
+"""The largest value of `early_stopping.max_epochs` in the space."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a strategy may know before its search.
+
+    Args:
+        seconds: that the search may take.
+        portfolio: samples to start from, learnt on other families of data sets.
+    """
+
+    space: SearchSpace
+    rows: Rows
+    seed: int
+    seconds: float
+    priors: Mapping[str, Prior]
+    portfolio: Sequence[Sample]
+
+
+class OptunaSearch:
+    """Optuna proposes and prunes; every epoch's score is reported."""
+
+    def __init__(self, setting: Setting, sampler: BaseSampler, pruner: BasePruner) -> None:
+        self.study = optuna.create_study(direction="maximize", sampler=sampler, pruner=pruner)
+        self.setting = setting
+
+    def propose(self, trial: optuna.Trial, clock: float) -> Sample | Run:
+        """What the sampler proposes."""
+        return self.setting.space.suggest(trial)
+
+    def stop(self, run: Run) -> bool:
+        """What the pruner says."""
+        return run.trial.should_prune()
+
+    def ended(self, run: Run) -> None:
+        """Nothing is kept."""
+
+
+class OneEpoch(OptunaSearch):
+    """One epoch of many configurations drawn at random, then the best to the end (Egele et al. 2023, "Is One Epoch All You Need?").
+
+    Args:
+        share: of the time, in which new configurations are trained for one epoch.
+    """
+
+    def __init__(self, setting: Setting, share: float = 0.6) -> None:
+        super().__init__(setting, RandomSampler(seed=setting.seed), NopPruner())
+        self._until = share * setting.seconds
+        self._paused: list[Run] = []
+
+    def propose(self, trial: optuna.Trial, clock: float) -> Sample | Run:
+        """A draw; later the best that waits."""
+        if clock < self._until or not self._paused:
+            return super().propose(trial, clock)
+        best = max(self._paused, key=lambda run: run.best)
+        self._paused.remove(best)
+        return best
+
+    def stop(self, run: Run) -> bool:
+        """After the first epoch."""
+        return run.epoch == 1
+
+    def ended(self, run: Run) -> None:
+        """It waits, unless it is over."""
+        if not run.over:
+            self._paused.append(run)
+
+
+@dataclass(frozen=True)
+class Rungs:
+    """Asynchronous successive halving as in `autotune.search.rungs`, with any rungs: best scores so far at equal epochs, equals kept."""
+
+    first: int = 2
+    factor: int = 3
+
+    def stop(self, study: optuna.Study, run: Run) -> bool:
+        """Whether a run that just reported is not in the best part of those that came as far."""
+        if not self._is_rung(run.epoch):
+            return False
+        trials = study.get_trials(deepcopy=False)
+        others = [trial for trial in trials if trial.state != TrialState.FAIL and trial.number != run.trial.number]
+        rivals = [run.best, *(value for trial in others if (value := best_at(trial, run.epoch, 1)) is not None)]
+        return len(rivals) >= self.factor and run.best < sorted(rivals, reverse=True)[math.ceil(len(rivals) / self.factor) - 1]
+
+    def _is_rung(self, epoch: int) -> bool:
+        rung = self.first
+        while rung < epoch:
+            rung *= self.factor
+        return rung == epoch
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What ours is made of.
+
+    Args:
+        defaults: the space's defaults are the first trial.
+        portfolio: so many entries of the portfolio come before anything the sampler proposes.
+        priors: the share of proposals that are drawn by the priors at first; it halves with every `priors_halve` trials.
+        incumbent: the share of proposals that are the best so far with some parameters drawn anew.
+        startup: trials before TPE models anything.
+        rungs: None: nothing is stopped.
+        cost: how much a proposal's predicted seconds count against it; 0: not at all, 1: twice the seconds halve its chance.
+        thaw: the share of the time at the end in which the best stopped runs are taken up again.
+    """
+
+    defaults: bool = True
+    portfolio: int = 0
+    priors: float = 0.0
+    priors_halve: int = 20
+    incumbent: float = 0.0
+    startup: int = 10
+    rungs: Rungs | None = Rungs()
+    cost: float = 0.0
+    thaw: float = 0.0
+
+
+class Agent(OptunaSearch):
+    """Ours: starts strong, mixes priors, the best so far and TPE, stops what lags behind at its rungs."""
+
+    def __init__(self, setting: Setting, parts: Parts) -> None:
+        super().__init__(setting, RandomSampler(seed=setting.seed), NopPruner())
+        self._parts = parts
+        self._random = random.Random(setting.seed)
+        self._queue = [setting.space.defaults()] if parts.defaults else []
+        self._queue += setting.portfolio[: parts.portfolio]
+        self._paused: list[Run] = []
+        self._ended: list[Run] = []
+
+    def propose(self, trial: optuna.Trial, clock: float) -> Sample | Run:
+        """The queue, then a mixture; near the end what was stopped."""
+        if self._queue:
+            return self._queue.pop(0)
+        if clock > (1 - self._parts.thaw) * self.setting.seconds and self._paused:
+            best = max(self._paused, key=lambda run: run.best)
+            self._paused.remove(best)
+            return best
+        sample = self._mixed(trial)
+        for _ in range(3):
+            if not self._parts.cost or self._random.random() < self._chance(sample):
+                break
+            # The trial keeps its answers: another proposal cannot come from TPE.
+            sample = self._drawn()
+        return sample
+
+    def stop(self, run: Run) -> bool:
+        """By the rungs, but never a run that was taken up again."""
+        return self._parts.rungs is not None and not run.thawed and self._parts.rungs.stop(self.study, run)
+
+    def ended(self, run: Run) -> None:
+        """Kept, for its cost and for a second chance."""
+        self._ended.append(run)
+        if not run.over:
+            self._paused.append(run)
+
+    def _mixed(self, trial: optuna.Trial) -> Sample:
+        share = self._parts.priors * 0.5 ** (len(self._ended) / self._parts.priors_halve)
+        chance = self._random.random()
+        if chance < share:
+            return draw(self.setting.space, self.setting.priors, self._random)
+        if chance < share + self._parts.incumbent and self._ended:
+            return self._drawn()
+        seed = self._random.randrange(2**31)
+        self.study.sampler = tpe(seed) if self._parts.startup == 10 else grouped_tpe(seed, self._parts.startup)
+        return self.setting.space.suggest(trial)
+
+    def _drawn(self) -> Sample:
+        """The best so far with about a quarter of its parameters drawn anew by the priors."""
+        if not self._ended:
+            return draw(self.setting.space, self.setting.priors, self._random)
+        best = max(self._ended, key=lambda run: run.best).trial.params
+        drawn = draw(self.setting.space, self.setting.priors, self._random)
+        return self.setting.space.sample({**drawn, **{path: value for path, value in best.items() if self._random.random() < 0.75}})
+
+    def _chance(self, sample: Sample) -> float:
+        """Of a proposal to be trained: by the seconds an epoch of the most alike trials took, against the median of all."""
+        if len(self._ended) < 3:
+            return 1.0
+        distances = self.setting.rows.distances(sample)
+        alike = sorted(self._ended, key=lambda run: distances[run.row])[:3]
+        seconds = np.exp(np.mean([math.log(run.spent / run.epoch) for run in alike]))
+        middle = np.median([run.spent / run.epoch for run in self._ended])
+        return float((middle / seconds) ** self._parts.cost)
+
+
+def grouped_tpe(seed: int, startup: int) -> BaseSampler:
+    """As the product's, with another number of trials at the start."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        return TPESampler(multivariate=True, group=True, n_startup_trials=startup, seed=seed)
+
+
+STRATEGIES: Mapping[str, Callable[[Setting], OptunaSearch]] = {
+    "random": lambda setting: OptunaSearch(setting, RandomSampler(seed=setting.seed), NopPruner()),
+    "optuna": lambda setting: OptunaSearch(setting, TPESampler(seed=setting.seed), MedianPruner()),
+    "hyperband": lambda setting: OptunaSearch(setting, TPESampler(seed=setting.seed), HyperbandPruner(1, MOST_EPOCHS, 3)),
+    "asha": lambda setting: OptunaSearch(setting, RandomSampler(seed=setting.seed), SuccessiveHalvingPruner(1, 4)),
+    "asha-tpe": lambda setting: OptunaSearch(setting, TPESampler(seed=setting.seed), SuccessiveHalvingPruner(1, 4)),
+    "one-epoch": OneEpoch,
+    **{
+        name: (lambda setting, parts=parts: Agent(setting, parts))
+        for name, parts in {
+            "today": Parts(),
+            "today-1,3,9": Parts(rungs=Rungs(1, 3)),
+            "today-full": Parts(rungs=None),
+            "priors": Parts(priors=1.0),
+            "portfolio": Parts(portfolio=12),
+            "agent": Parts(portfolio=12, priors=0.6, incumbent=0.2),
+            "agent-cost": Parts(portfolio=12, priors=0.6, incumbent=0.2, cost=0.5),
+            "agent-thaw": Parts(portfolio=12, priors=0.6, incumbent=0.2, thaw=0.2),
+        }.items()
+    },
+}
