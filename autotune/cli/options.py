@@ -76,6 +76,14 @@ class MetricName(StrEnum):
     log_loss = "log_loss"
 
 
+class StrategyName(StrEnum):
+    """The strategies as the command line knows them; a test holds them equal to the plan's."""
+
+    agent = "agent"
+    tpe = "tpe"
+    random = "random"
+
+
 Objective = Annotated[MetricName, typer.Option(help="The objective, measured on the validation texts.")]
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -1,7 +1,8 @@
 """`autotune search`"""
 
 from dataclasses import replace
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +24,7 @@ from autotune.cli.options import (
     Seed,
     Space,
     Storage,
+    StrategyName,
     Test,
     TestFraction,
     TextColumn,
@@ -38,6 +40,10 @@ from autotune.cli.options import (
     seconds,
     size,
 )
+
+if TYPE_CHECKING:
+    from autotune.config import Value
+    from autotune.spaces.space import SearchSpace
 
 
 def add_to(app: typer.Typer) -> None:
@@ -73,6 +79,17 @@ def search_command(
             "--from", metavar="OTHER_STUDY", help="Begin with the trials of another study; --trials and --budget do not count them."
         ),
     ] = None,
+    start_from: Annotated[
+        list[Path] | None,
+        typer.Option("--start-from", metavar="CONFIG", help="A configuration to try first, as export writes it. Repeatable."),
+    ] = None,
+    strategy: Annotated[
+        StrategyName,
+        typer.Option(help="Who chooses the configurations. agent: what did well elsewhere, then TPE with priors; tpe; random."),
+    ] = StrategyName.agent,
+    finalists: Annotated[
+        int, typer.Option(min=0, help="So many of the best are trained again on other splits, to find the winner; 0: none.")
+    ] = 3,
     workers: Workers = 0,
     seed: Seed = 0,
     storage: Storage = DEFAULT_STORAGE,
@@ -93,6 +110,7 @@ def search_command(
       autotune search --data reviews.csv --set optimizer.name=adam --set encoder.name=gru
       autotune search --data reviews.csv --unlabeled more.txt --set pretraining.method=word2vec
       autotune search --data reviews.csv --space full --from reviews --study reviews-full
+      autotune search --data reviews.csv --start-from best/config.yaml
       autotune search --data reviews.csv --max-size 2MB --max-latency 1ms
     """
     allowed = seconds(budget if budget or trials or epochs else DEFAULT_BUDGET)
@@ -107,6 +125,7 @@ def search_command(
     from autotune.spaces.files import read_space, space_origin
 
     chosen, remarks = check_pretraining(read_space(space).fix(values), source.unlabeled)
+    begin_with, unlike = first_configurations(start_from or [], chosen)
     caution(chosen.config(chosen.defaults()))
 
     from autotune.cli.changed_space import begin_from
@@ -130,6 +149,7 @@ def search_command(
     origin = SpaceOrigin(space_origin(space), values)
     plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers, limit, origin)
     plan = replace(plan, epochs=epochs, keep=keep or plan.keep, disk=room, limits=allowances)
+    plan = replace(plan, strategy=strategy.value, finalists=finalists, start_from=begin_with)
     name = study or free_name(opened, dataset.name)
     if other is None:
         create_study(opened, name, MAXIMIZED[plan.metric], plan.to_json())
@@ -140,6 +160,24 @@ def search_command(
         f"study {name}: {count(len(dataset.train), 'text')} to train on, {len(dataset.validation):,} to compare on, {held}; "
         f"{len(dataset.labels)} classes; {count(len(chosen.parameters), 'parameter')} to tune"
     )
-    for remark in (*remarks, *dataset.notes):
+    for remark in (*remarks, *unlike, *dataset.notes):
         note(f"note: {remark}")
     run(Session(name, opened, plan, dataset))
+
+
+def first_configurations(files: list[Path], space: "SearchSpace") -> "tuple[tuple[dict[str, Value], ...], list[str]]":
+    """Samples of the space for the configurations in some files, and a sentence on each that the space does not hold as it is.
+
+    Raises:
+        ConfigError: a file that is no configuration, with its line.
+    """
+    from autotune.config_file import read_config
+    from autotune.spaces.changes import placed
+
+    samples, remarks = [], []
+    for file in files:
+        sample, why_not = placed(read_config(file), space)
+        samples.append(sample)
+        if why_not:
+            remarks.append(f"--start-from {file}: the nearest configuration of the space '{space.name}' is tried first ({why_not})")
+    return tuple(samples), remarks

@@ -77,16 +77,24 @@ def translate(old: SearchSpace, new: SearchSpace, sample: Mapping[str, Value]) -
     A parameter that was not tuned takes the value that the old space held it at. Learning rates are compared in absolute terms. What has
     no effect in the configuration may differ.
     """
-    config = old.config(sample)
+    nearest, why_not = placed(old.config(sample), new)
+    return Translation(None if why_not else nearest, why_not)
+
+
+def placed(config: Config, space: SearchSpace) -> tuple[dict[str, Value], str]:
+    """The sample of a space that has a configuration's values wherever it can take them, and defaults elsewhere.
+
+    Returns:
+        The sample, and the first thing that stands against its being the same configuration; empty: it is the same.
+    """
+    config = Config.from_values({**config.values(), "seed": 0})
     wishes = _wishes(config)
-    found = new.sample(wishes)
+    found = space.sample(wishes)
     try:
-        other = new.config(found)
+        other = space.config(found)
     except ConfigError as error:
-        return Translation(None, error.message.splitlines()[0])
-    if other.fingerprint == config.fingerprint:
-        return Translation(found)
-    return Translation(None, _why_not(new, found, config, other, wishes))
+        return found, error.message.splitlines()[0]
+    return found, "" if other.fingerprint == config.fingerprint else _why_not(space, found, config, other, wishes)
 
 
 def _of_parameter(old: Parameter, new: Parameter) -> list[Change]:
