@@ -59,9 +59,8 @@ def written(table: Table, rows: list[int]) -> str:
     for row in rows:
         sample = table.samples[row]
         regret = 100 * float(np.mean(top - table.bests[:, row]))
-        lines.append(
-            f"  # {_title(sample)}: {regret:.1f} points behind the best on average, {table.costs[:, row].mean() / cost:.2f} of the mean cost"
-        )
+        share = table.costs[:, row].mean() / cost
+        lines.append(f"  # {_title(sample)}: {regret:.1f} points behind the best on average, {share:.2f} of the mean cost")
         kept = {path: value for path, value in sample.items() if has_effect(table.space.config(sample), path)}
         lines += [f"  {'  ' if index else '- '}{path}: {_yaml(value)}" for index, (path, value) in enumerate(kept.items())]
     return "\n".join(lines) + "\n"

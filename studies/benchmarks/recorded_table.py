@@ -55,6 +55,15 @@ def samples(count: int) -> list[dict[str, Value]]:
     return drawn
 
 
+def described(path: Path) -> dict[str, Any]:
+    """The space and the samples that a file of rows is of; written beside it when it begins, so that later priors do not change them."""
+    beside = path.with_suffix(".described.json")
+    if not beside.exists():
+        beside.write_text(json.dumps({"space": space().to_json(), "families": FAMILIES, "samples": samples(2000)}))
+    content: dict[str, Any] = json.loads(beside.read_text())
+    return content
+
+
 def source(folder: Path, name: str, scratch: Path) -> DataSource:
     """A part of a data set, the same at every call."""
     rows: list[tuple[str, str]] = []
@@ -116,9 +125,10 @@ def main() -> None:
     sources = {name: source(chosen.data, name, scratch) for name in SETS}
     lines = map(json.loads, chosen.rows.read_text().splitlines()) if chosen.rows.exists() else ()
     done = {(line["row"], line["set"]) for line in lines}
+    drawn = described(chosen.rows)["samples"]
     end = time.monotonic() + 3600 * chosen.hours
     with chosen.rows.open("a") as file:
-        for number, sample in enumerate(samples(2000)):
+        for number, sample in enumerate(drawn):
             if number % chosen.parts != chosen.part:
                 continue
             for name in SETS:

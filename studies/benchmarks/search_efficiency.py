@@ -21,8 +21,6 @@ from replay import History, Rows, Search
 from strategies import STRATEGIES, Setting
 from table import TABLE, Table, read_table
 
-from autotune.spaces.priors import builtin_priors
-
 GRID = np.geomspace(0.002, 1.0, 400)
 """Moments of a search as shares of its time, at which its best score is looked at."""
 SHARES = (0.05, 0.1, 0.2, 1 / 3, 0.5, 1.0)
@@ -70,7 +68,7 @@ def _history(
     table: Table, rows: Rows, name: str, data: str, budget: float, workers: int, seed: int, portfolios: Mapping[str, Sequence]
 ) -> History:
     seconds = _seconds(table, data, budget, workers)
-    setting = Setting(table.space, rows, seed, seconds, builtin_priors(), portfolios[table.family(data)])
+    setting = Setting(table.space, rows, seed, seconds, portfolios[table.family(data)])
     return Search(table, rows, data, STRATEGIES[name](setting), seconds, workers).replay()
 
 
@@ -106,7 +104,7 @@ def report(table: Table, outcomes: Mapping[str, Outcome]) -> None:
     for name, own in outcomes.items():
         regret = 100 * (top[:, None, None] - own.best)
         at = "".join(f"{regret[:, :, np.searchsorted(GRID, share - 1e-9)].mean():7.2f}" for share in SHARES)
-        draws = [_drawn(own, outcomes[BASE], regret[:, :, -1], random) for _ in range(1000)]
+        draws = [_drawn(own, outcomes[BASE], regret[:, :, -1], random) for _ in range(300)]
         times, ends = (
             np.percentile([draw[0] for draw in draws], [2.5, 97.5], method="nearest"),
             np.percentile([draw[1] for draw in draws], [2.5, 97.5]),

@@ -2,27 +2,28 @@
 
 import math
 import random
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import optuna
-from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
 from replay import Rows, Run
 
 from autotune.config import Value
-from autotune.search.proposals import tpe
 from autotune.search.rungs import best_at
-from autotune.spaces.priors import Prior, draw
+from autotune.search.samplers import MakeSampler, informed, tpe
 from autotune.spaces.space import SearchSpace
 
 Sample = Mapping[str, Value]
 MOST_EPOCHS = 40
 """The largest value of `early_stopping.max_epochs` in the space."""
+_REDRAWS = 3
+"""So often a proposal may be drawn again for its cost."""
+_ALIKE = 3
+"""So many trials predict what a proposal will cost."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,6 @@ class Setting:
     rows: Rows
     seed: int
     seconds: float
-    priors: Mapping[str, Prior]
     portfolio: Sequence[Sample]
 
 
@@ -119,53 +119,48 @@ class Parts:
     """What ours is made of.
 
     Args:
-        defaults: the space's defaults are the first trial.
+        sampler: proposes once the queue is empty.
+        defaults: the space's defaults come first.
         portfolio: so many entries of the portfolio come before anything the sampler proposes.
-        priors: the share of proposals that are drawn by the priors at first; it halves with every `priors_halve` trials.
-        incumbent: the share of proposals that are the best so far with some parameters drawn anew.
-        startup: trials before TPE models anything.
         rungs: None: nothing is stopped.
-        cost: how much a proposal's predicted seconds count against it; 0: not at all, 1: twice the seconds halve its chance.
+        cost: how much the predicted seconds of a proposal count against it; 0: not at all, 1: at twice the seconds, half the chance.
         thaw: the share of the time at the end in which the best stopped runs are taken up again.
     """
 
+    sampler: MakeSampler = informed
     defaults: bool = True
-    portfolio: int = 0
-    priors: float = 0.0
-    priors_halve: int = 20
-    incumbent: float = 0.0
-    startup: int = 10
+    portfolio: int = 12
     rungs: Rungs | None = Rungs()
     cost: float = 0.0
     thaw: float = 0.0
 
 
 class Agent(OptunaSearch):
-    """Ours: starts strong, mixes priors, the best so far and TPE, stops what lags behind at its rungs."""
+    """Ours: starts from what did well elsewhere, mixes priors, the best so far and TPE, stops what lags behind at its rungs."""
 
     def __init__(self, setting: Setting, parts: Parts) -> None:
-        super().__init__(setting, RandomSampler(seed=setting.seed), NopPruner())
+        super().__init__(setting, parts.sampler(setting.seed), NopPruner())
         self._parts = parts
         self._random = random.Random(setting.seed)
-        self._queue = [setting.space.defaults()] if parts.defaults else []
-        self._queue += setting.portfolio[: parts.portfolio]
+        self._queue = [*([setting.space.defaults()] if parts.defaults else []), *setting.portfolio[: parts.portfolio]]
         self._paused: list[Run] = []
         self._ended: list[Run] = []
 
     def propose(self, trial: optuna.Trial, clock: float) -> Sample | Run:
-        """The queue, then a mixture; near the end what was stopped."""
+        """The queue, then the sampler; near the end what was stopped."""
         if self._queue:
             return self._queue.pop(0)
         if clock > (1 - self._parts.thaw) * self.setting.seconds and self._paused:
             best = max(self._paused, key=lambda run: run.best)
             self._paused.remove(best)
             return best
-        sample = self._mixed(trial)
-        for _ in range(3):
-            if not self._parts.cost or self._random.random() < self._chance(sample):
+        sample = self._sampled(trial)
+        for _ in range(_REDRAWS if self._parts.cost else 0):
+            if self._random.random() < self._chance(sample):
                 break
-            # The trial keeps its answers: another proposal cannot come from TPE.
-            sample = self._drawn()
+            another = self.study.ask()
+            sample = self._sampled(another)
+            self.study.tell(another, state=TrialState.FAIL)
         return sample
 
     def stop(self, run: Run) -> bool:
@@ -178,41 +173,19 @@ class Agent(OptunaSearch):
         if not run.over:
             self._paused.append(run)
 
-    def _mixed(self, trial: optuna.Trial) -> Sample:
-        share = self._parts.priors * 0.5 ** (len(self._ended) / self._parts.priors_halve)
-        chance = self._random.random()
-        if chance < share:
-            return draw(self.setting.space, self.setting.priors, self._random)
-        if chance < share + self._parts.incumbent and self._ended:
-            return self._drawn()
-        seed = self._random.randrange(2**31)
-        self.study.sampler = tpe(seed) if self._parts.startup == 10 else grouped_tpe(seed, self._parts.startup)
+    def _sampled(self, trial: optuna.Trial) -> Sample:
+        self.study.sampler = self._parts.sampler(self._random.randrange(2**31))
         return self.setting.space.suggest(trial)
-
-    def _drawn(self) -> Sample:
-        """The best so far with about a quarter of its parameters drawn anew by the priors."""
-        if not self._ended:
-            return draw(self.setting.space, self.setting.priors, self._random)
-        best = max(self._ended, key=lambda run: run.best).trial.params
-        drawn = draw(self.setting.space, self.setting.priors, self._random)
-        return self.setting.space.sample({**drawn, **{path: value for path, value in best.items() if self._random.random() < 0.75}})
 
     def _chance(self, sample: Sample) -> float:
         """Of a proposal to be trained: by the seconds an epoch of the most alike trials took, against the median of all."""
-        if len(self._ended) < 3:
+        if len(self._ended) < _ALIKE:
             return 1.0
         distances = self.setting.rows.distances(sample)
-        alike = sorted(self._ended, key=lambda run: distances[run.row])[:3]
+        alike = sorted(self._ended, key=lambda run: distances[run.row])[:_ALIKE]
         seconds = np.exp(np.mean([math.log(run.spent / run.epoch) for run in alike]))
         middle = np.median([run.spent / run.epoch for run in self._ended])
         return float((middle / seconds) ** self._parts.cost)
-
-
-def grouped_tpe(seed: int, startup: int) -> BaseSampler:
-    """As the product's, with another number of trials at the start."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        return TPESampler(multivariate=True, group=True, n_startup_trials=startup, seed=seed)
 
 
 STRATEGIES: Mapping[str, Callable[[Setting], OptunaSearch]] = {
@@ -225,14 +198,17 @@ STRATEGIES: Mapping[str, Callable[[Setting], OptunaSearch]] = {
     **{
         name: (lambda setting, parts=parts: Agent(setting, parts))
         for name, parts in {
-            "today": Parts(),
-            "today-1,3,9": Parts(rungs=Rungs(1, 3)),
-            "today-full": Parts(rungs=None),
-            "priors": Parts(priors=1.0),
-            "portfolio": Parts(portfolio=12),
-            "agent": Parts(portfolio=12, priors=0.6, incumbent=0.2),
-            "agent-cost": Parts(portfolio=12, priors=0.6, incumbent=0.2, cost=0.5),
-            "agent-thaw": Parts(portfolio=12, priors=0.6, incumbent=0.2, thaw=0.2),
+            "today": Parts(tpe, portfolio=0),
+            "today-1,3,9": Parts(tpe, portfolio=0, rungs=Rungs(1, 3)),
+            "today-all": Parts(tpe, portfolio=0, rungs=None),
+            "portfolio": Parts(tpe),
+            "priors": Parts(portfolio=0),
+            "agent": Parts(),
+            "agent-1,3,9": Parts(rungs=Rungs(1, 3)),
+            "agent-all": Parts(rungs=None),
+            "agent-cost": Parts(cost=0.5),
+            "agent-thaw": Parts(thaw=0.2),
         }.items()
     },
 }
+"""Names of ours: today is TPE from the space's defaults; what follows a dash says which rungs, or that all run to the end."""
