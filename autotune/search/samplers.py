@@ -45,10 +45,11 @@ def informed(seed: int) -> BaseSampler:
 
 
 class Informed(BaseSampler):
-    """Draws a configuration by the priors, near one of the best ones, or by TPE; the more trials have a score, the less by the priors.
+    """Draws a configuration by the priors, near one of the best ones, or by TPE; the more is known, the less by the priors.
 
     The sampling of PriorBand (Mallik et al. 2023, "PriorBand: Practical Hyperparameter Optimization in the Age of Deep Learning")
-    with TPE in the place of its uniform draws. The priors' share is EVIDENCE / (EVIDENCE + trials with a score).
+    with TPE in the place of its uniform draws. The priors' share is EVIDENCE / (EVIDENCE + trials with a score, or beyond a limit): the
+    priors know nothing of limits, so that where these are tight, TPE has to find out what is within them.
 
     Args:
         seed: of this trial's proposal.
@@ -63,7 +64,7 @@ class Informed(BaseSampler):
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Chooses who proposes this trial; only TPE draws parameters together."""
         scored = _scored(study)
-        if self._random.random() < EVIDENCE / (EVIDENCE + len(scored)):
+        if self._random.random() < EVIDENCE / (EVIDENCE + len(scored) + _infeasible(study)):
             self._source = _Drawn(self._random, self._priors, {})
         elif len(scored) >= _FIRST_INCUMBENT and self._random.random() < INCUMBENT:
             self._source = _Drawn(self._random, self._priors, self._random.choice(scored[:_INCUMBENTS]).params)
@@ -125,6 +126,11 @@ def _scored(study: Study) -> list[FrozenTrial]:
     scores = {trial.number: _score(trial) for trial in trials}
     scored = [trial for trial in trials if scores[trial.number] is not None]
     return sorted(scored, key=lambda trial: (sign * (scores[trial.number] or 0.0), trial.number))
+
+
+def _infeasible(study: Study) -> int:
+    trials = study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
+    return sum(any(excess > 0 for excess in trial.constraints.values()) for trial in trials)
 
 
 def _score(trial: FrozenTrial) -> float | None:

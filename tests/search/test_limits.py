@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import optuna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from autotune.data.dataset import DataSource, load_dataset
 from autotune.search.ledger import Ledger
 from autotune.search.limits import OVER, REFUSALS, Footprint, Limits, OverLimitError
 from autotune.search.plan import SearchPlan
+from autotune.search.samplers import Informed
 from autotune.search.worker import measured
 from autotune.storage.engine import open_storage, storage_url
 from autotune.storage.leaderboard import RESULT
@@ -141,22 +143,36 @@ def test_a_refused_trial_is_pruned_infeasible_and_no_failure(tmp_path: Path) -> 
 
 
 def test_the_sampler_learns_to_stay_within_a_limit(tmp_path: Path) -> None:
-    bounds = Limits(parameters=1000)
-    plan = replace(plan_of(), limits=bounds, strategy="tpe", trials=None)
+    plan = replace(plan_of(), limits=Limits(parameters=1000), strategy="tpe", trials=None)
     study = create_study(open_storage(storage_url(str(tmp_path / "a.db"))), "s", True, plan.to_json())
     ledger = Ledger(study, plan, Shelf(tmp_path / "s"))
     within = []
-    for _ in range(60):
+    for _ in range(36):
         number, config = asked(ledger)
-        parameters = 10 * config.pretraining.dimension - 1  # 100, 200 and 300 are to be had
-        within.append(parameters <= 1000)
+        footprint = Footprint(10 * config.pretraining.dimension, 1)  # at random, a third would do
+        within.append(plan.limits.allow(footprint))
         if within[-1]:
             ledger.finish(number, 0.5, "finished", {"epochs": 1})
         else:
-            problem = refusal(bounds, Footprint(parameters, 1))
+            problem = refusal(plan.limits, footprint)
             ledger.refuse(number, problem.message, problem.details)
-    assert sum(within[:12]) < 8  # at random, a third
-    assert sum(within[-20:]) >= 15
+    assert sum(within[:10]) <= 5
+    assert sum(within[-18:]) >= 13
+
+
+def test_refused_trials_let_the_priors_go_though_none_has_a_score() -> None:
+    drawn = {}
+    for excess in (None, 1.0):
+        study = optuna.create_study()
+        constraints = {} if excess is None else {"parameters": excess}
+        state = optuna.trial.TrialState.PRUNED
+        study.add_trials([optuna.create_trial(state=state, constraints=constraints) for _ in range(90)])
+        samplers = [Informed(seed, {}) for seed in range(100)]
+        for sampler in samplers:
+            sampler.infer_relative_search_space(study, study.ask()._cached_frozen_trial)
+        drawn[excess] = sum(sampler._source is not sampler._tpe for sampler in samplers)
+    assert drawn[None] == 100
+    assert drawn[1.0] < 25  # a tenth
 
 
 def test_a_worker_measures_what_is_not_too_large_already(tmp_path: Path) -> None:
