@@ -17,6 +17,7 @@ from autotune.training.growth import Growth
 from autotune.training.memory import freed_memory_kept, memory_explained
 from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
 from autotune.training.passes import Once, StopAsked, TimeIsUp, UntilDeadline
+from autotune.training.probes import NOISE, probe, step_noise
 from autotune.training.quiet import silence_lightning
 from autotune.training.rate_sweep import settled
 from autotune.training.setup import Device, fresh_classifier, set_up
@@ -114,6 +115,8 @@ def _fit(
             raise OutOfTimeError("no time for a whole epoch", "give more time or fewer texts")
         raise DivergedError("diverged: the loss was no longer a number", "use a smaller learning rate")
     model.load_state_dict(watcher.best_weights)
+    probes = probe(model, next(iter(validation)))
+    probes[NOISE] = step_noise(model.validation_probabilities, model.validation_labels, sizes.current)
     return Outcome(
         score=watcher.best.scores[metric],
         best_epoch=watcher.best.number,
@@ -124,6 +127,7 @@ def _fit(
         micro_batches=model.micro_batches.most,
         notes=remarks + setup.notes + (writer.notes if checkpoint is not None else ()),
         classifier=TrainedClassifier(config, data.tokenizer, dataset.labels, model.cpu().eval()),
+        probes=probes,
     )
 
 

@@ -39,6 +39,8 @@ class Outcome:
     """A sentence on each thing that the user should know, about the range test or the pre-trained token vectors."""
     classifier: TrainedClassifier
     """With the weights of the best epoch."""
+    probes: dict[str, float]
+    """What was measured inside the network, by `training.probes`."""
 
 
 class DivergedError(TrainingError):
