@@ -8,6 +8,9 @@ from autotune.config import METRICS, Metric
 Probabilities = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
+DEAD, SATURATED, SPREAD, NOISE = "dead_units", "saturated", "attention_spread", "step_noise"
+"""What is measured inside a trained network, besides its scores."""
+
 _SMALLEST = 1e-7  # about the resolution of float32: a certain mistake costs 16 nats, not infinity
 
 

@@ -1,7 +1,8 @@
 """What a search tries before anything is sampled: the user's own configurations, the default, and the portfolio."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from autotune.config import Value
 from autotune.search.plan import SearchPlan
@@ -17,11 +18,13 @@ class Wish:
         sample: of the search space.
         kind: of the decision.
         reason: the evidence, in one sentence.
+        attributes: of the trial.
     """
 
     sample: Mapping[str, Value]
     kind: Kind
     reason: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def openings(plan: SearchPlan) -> list[Wish]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from autotune.config import Config, Value
+from autotune.search.advice import Advice
 from autotune.search.openings import Wish, openings
 from autotune.search.plan import SearchPlan, Strategy
 from autotune.search.samplers import MakeSampler, at_random, informed, tpe
@@ -64,10 +66,13 @@ class Proposals:
         self._plan = plan
         self._leaders = leaders
         self._decide = decide
+        self._space = plan.space
+        """As wide as the trials reach: advice goes beyond bounds."""
         self._tried = Tried(plan.space, plan.seed)
         self._queued = 0
         self._used_up = False
         self._openings: list[Wish] = []
+        self._advice: Advice | None = None
         self.sampler = _SAMPLERS[plan.strategy]
         self.fingerprints: dict[int, str] = {}
         for trial in self._stored():
@@ -75,6 +80,7 @@ class Proposals:
 
     def _load(self, trial: FrozenTrial) -> None:
         self._queued += trial.state == TrialState.WAITING
+        self._space = self._space.reaching({**trial.system_attrs.get("fixed_params", {}), **trial.params})
         counts = trial.state.is_finished() and trial.user_attrs.get(RESULT, {}).get("cause") not in NOT_COUNTED
         if counts or (FINGERPRINT in trial.user_attrs and not trial.state.is_finished()):
             fingerprint = trial.user_attrs.get(FINGERPRINT, str(trial.number))
@@ -82,14 +88,19 @@ class Proposals:
             self._tried.add(fingerprint, trial.user_attrs.get(SEED, self._plan.seed))
 
     def start(self) -> None:
-        """From now on the first trials of a study are its `openings`; a study that began with another one's trials needs none."""
+        """From now on trials may have a reason: the first ones are the `openings`, which a study that began with another one's trials
+        does not need, and every now and then one follows from what the others show.
+        """
         if not self._plan.imported:
             self._openings = openings(self._plan)
+        if self._plan.strategy == "agent":
+            self._advice = Advice(self._plan)
 
     def queue(self, sample: Mapping[str, Value], attributes: Mapping[str, Any] | None = None) -> None:
         """Queues a configuration as a new trial, before anything that the sampler would propose."""
         self._study.enqueue_trial(dict(sample), dict(attributes or {}))
         self._queued += 1
+        self._space = self._space.reaching(sample)
 
     def wait(self, trial_id: int) -> None:
         """Puts a trial that is under way back, to be taken up before anything new."""
@@ -108,7 +119,7 @@ class Proposals:
             wish = next(self._wishes(), None) if not self._queued else None
             if wish is not None:
                 self._decide(Decision(len(self._stored()), wish.kind, wish.reason))
-                self.queue(wish.sample)
+                self.queue(wish.sample, wish.attributes)
             if not self._queued and repeats and self._tried.listed:
                 untried = self._tried.untried()
                 if untried is None:
@@ -129,7 +140,7 @@ class Proposals:
 
     def _wishes(self) -> Iterator[Wish]:
         """What is still to be tried for a reason; the next one first."""
-        for wish in self._openings:
+        for wish in chain(self._openings, self._advice.wishes(self._stored()) if self._advice is not None else ()):
             if not self._tried.seeds(self._config(wish.sample, self._plan.seed).fingerprint):
                 yield wish
 
@@ -161,7 +172,7 @@ class Proposals:
         with proposing(self._study):
             trial = self._study.ask()
             # All parameters are drawn before anything may judge the trial: Optuna's sampler would never sample the others jointly again.
-            return trial, self._plan.space.suggest(trial)
+            return trial, self._space.suggest(trial)
 
     def _seed_of(self, trial: optuna.Trial, fingerprint: str) -> int | None:
         """The seed to train a proposal with; None: it is a repeat."""

@@ -109,6 +109,13 @@ class Parameter:
             return self
         return replace(self, when={path: values for path, values in self.when.items() if path not in paths})
 
+    def reaching(self, value: Value) -> "Parameter":
+        """The parameter with its bounds moved as far as to hold a number; itself where it holds it."""
+        if self.kind == "categorical" or not isinstance(value, int | float):
+            return self
+        low, high = self._bounds
+        return self if low <= value <= high else replace(self, low=min(low, value), high=max(high, value))
+
     def entry(self) -> dict[str, Any]:
         """Its definition under the keys of a search-space file."""
         entry: dict[str, Any] = {"type": self.kind}
@@ -200,6 +207,11 @@ class SearchSpace:
             parameters=tuple(parameter.freed_from(beyond) for parameter in self.parameters if parameter.path not in gone),
             fixed={path: value for path, value in self.fixed.items() if path not in gone} | given,
         ).without_idle()
+
+    def reaching(self, sample: Mapping[str, Value]) -> "SearchSpace":
+        """The space with its bounds moved as far as to hold the numbers of a sample; itself where it holds them."""
+        wider = tuple(item.reaching(sample[item.path]) if item.path in sample else item for item in self.parameters)
+        return self if wider == self.parameters else replace(self, parameters=wider)
 
     def without_idle(self) -> "SearchSpace":
         """The space without the parameters that are never asked for or that never have an effect."""

@@ -9,6 +9,7 @@ from lightning.pytorch import Callback, Trainer
 from autotune.config import Config, Metric
 from autotune.data.batches import Batches
 from autotune.data.dataset import Dataset
+from autotune.metrics import NOISE
 from autotune.tips.batch_size import BatchSizes
 from autotune.tips.shuffling import EpochOrder
 from autotune.training.checkpoint import Checkpoint, CheckpointWriter, Part
@@ -17,7 +18,7 @@ from autotune.training.growth import Growth
 from autotune.training.memory import freed_memory_kept, memory_explained
 from autotune.training.outcome import DivergedError, Outcome, OutOfTimeError
 from autotune.training.passes import Once, StopAsked, TimeIsUp, UntilDeadline
-from autotune.training.probes import NOISE, probe, step_noise
+from autotune.training.probes import probe, step_noise
 from autotune.training.quiet import silence_lightning
 from autotune.training.rate_sweep import settled
 from autotune.training.setup import Device, fresh_classifier, set_up

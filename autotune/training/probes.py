@@ -6,10 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from autotune.data.batches import Batch
+from autotune.metrics import DEAD, SATURATED, SPREAD
 from autotune.model import TextClassifier
 from autotune.tips.pooling import Attention
-
-DEAD, SATURATED, SPREAD, NOISE = "dead_units", "saturated", "attention_spread", "step_noise"
 
 _RECTIFIERS = (nn.ReLU,)
 _BOUNDS: dict[type[nn.Module], tuple[float, float]] = {nn.Sigmoid: (0.0, 1.0), nn.Tanh: (-1.0, 1.0)}
