@@ -1,10 +1,12 @@
 """The fork server, which has imported torch and Lightning once, so that what needs them starts in a moment; the coordinator has neither."""
 
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from autotune.errors import FailureError
@@ -23,6 +25,23 @@ def from_server() -> ForkServerContext:
     return context
 
 
+@contextmanager
+def helper(target: Callable[..., None], *arguments: object) -> Iterator[tuple[BaseProcess, Connection]]:
+    """A process that runs `target(connection, *arguments)`, and the other end of the connection; the process ends with the block."""
+    context = from_server()
+    here, there = context.Pipe()
+    process = context.Process(target=target, args=(there, *arguments), daemon=True)
+    try:
+        process.start()
+        there.close()
+        yield process, here
+    finally:
+        if process.pid is not None:
+            process.kill()
+            process.join()
+        here.close()
+
+
 def probabilities(model: Path, texts: Sequence[str]) -> Probabilities:
     """Class probabilities [N, C] of texts by the model in a folder, from a process of its own.
 
@@ -30,21 +49,14 @@ def probabilities(model: Path, texts: Sequence[str]) -> Probabilities:
         AutotuneError: as `TrainedClassifier` raises them.
         FailureError: the process died.
     """
-    context = from_server()
-    here, there = context.Pipe()
-    process = context.Process(target=_answer, args=(there, model, texts), daemon=True)
-    try:
-        process.start()
-        there.close()
-        answer = here.recv()
-    except EOFError:
-        process.join()
-        raise FailureError(f"the process that tests {model} died (exit code {process.exitcode})", "`autotune resume` tests again") from None
-    finally:
-        if process.pid is not None:
-            process.kill()
+    with helper(_answer, model, texts) as (process, connection):
+        try:
+            answer = connection.recv()
+        except EOFError:
             process.join()
-        here.close()
+            raise FailureError(
+                f"the process that tests {model} died (exit code {process.exitcode})", "`autotune resume` tests again"
+            ) from None
     if isinstance(answer, Exception):
         raise answer
     result: Probabilities = answer
