@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from autotune.cli import ablate, dashboard, evaluate, export, lr_range, predict, resume, search, spaces, studies, train
+from autotune.cli import ablate, dashboard, evaluate, export, lr_range, plan, predict, resume, search, spaces, studies, train
 from autotune.errors import AutotuneError, Interrupted
 from autotune.signals import interruptible
 
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 search.add_to(app)
+plan.add_to(app)
 resume.add_to(app)
 studies.add_to(app)
 spaces.add_to(app)
