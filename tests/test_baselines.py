@@ -23,7 +23,7 @@ def test_the_majority_class_says_the_most_frequent_class(dataset: Dataset) -> No
 
 def test_the_linear_model_learns_and_reports_its_validation_scores(dataset: Dataset) -> None:
     baseline = linear_model(dataset, "accuracy")
-    assert baseline.name == "TF-IDF on words + logistic regression"
+    assert baseline.name == "TF-IDF on words and characters + logistic regression"
     assert baseline.validation["accuracy"] > majority_class(dataset).validation["accuracy"] + 0.2
     assert score("accuracy", baseline.probabilities(dataset.validation.texts), dataset.validation.labels) == baseline.validation["accuracy"]
 

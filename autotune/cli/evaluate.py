@@ -27,7 +27,7 @@ def evaluate_command(
     """
     from autotune.cli.console import note, out
     from autotune.data.files import read_table
-    from autotune.training.trained import read_manifest
+    from autotune.manifest import read_manifest
 
     read_manifest(bundle)
     table = read_table(data, text, label)

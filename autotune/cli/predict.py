@@ -31,7 +31,7 @@ def predict_command(
       echo "what a film" | autotune predict best/
     """
     from autotune.cli.console import reader_gone
-    from autotune.training.trained import read_manifest
+    from autotune.manifest import read_manifest
 
     read_manifest(bundle)  # a wrong folder is told before torch is loaded
     chunks = _lines() if texts is None else _column(texts, text)

@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import tempfile
 from pathlib import Path
 
 from autotune.config_file import read_config
 from autotune.errors import UsageError
 from autotune.export.card import Provenance, model_card
-from autotune.training.trained import MANIFEST, TrainedClassifier, replace_folder
+from autotune.manifest import MANIFEST, whole_folder
+from autotune.training.trained import TrainedClassifier
 
 METRICS_FILE = "metrics.json"
 CARD = "README.md"
@@ -26,9 +26,7 @@ def export_bundle(model: Path, target: Path, provenance: Provenance, force: bool
     if (target / MANIFEST).is_file() and not force:
         raise UsageError(f"{target} holds a bundle already", "say --force to replace it, or choose another folder")
     classifier = TrainedClassifier.load(model)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
+    with whole_folder(target) as scratch:
         shutil.copytree(model, scratch, dirs_exist_ok=True)
         scores = {
             "study": provenance.study,
@@ -40,10 +38,6 @@ def export_bundle(model: Path, target: Path, provenance: Provenance, force: bool
         (scratch / METRICS_FILE).write_text(json.dumps(scores, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         card = model_card(read_config(model / "config.yaml"), classifier.labels, classifier.model.parameters_count, provenance)
         (scratch / CARD).write_text(card, encoding="utf-8")
-        scratch.chmod(0o755)
-        replace_folder(scratch, target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def load_bundle(folder: Path) -> TrainedClassifier:

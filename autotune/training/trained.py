@@ -1,15 +1,9 @@
 """A trained classifier, in memory and as a folder of plain files: no pickle, nothing in it can run."""
 
 import hashlib
-import json
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -23,14 +17,13 @@ from autotune.data.batches import Batch, Batches
 from autotune.data.ngrams import Ngrams
 from autotune.data.tokens import encode
 from autotune.errors import BundleError
+from autotune.manifest import FORMAT, MANIFEST, check_digests, manifest_text, read_manifest, whole_folder
 from autotune.metrics import Probabilities
 from autotune.model import TextClassifier
 from autotune.tips.micro_batches import MicroBatches
 from autotune.training.encoding import read_characters
 from autotune.training.memory import memory_explained
 
-FORMAT = 1
-MANIFEST = "bundle.json"
 _FILES = ("config.yaml", "model.safetensors", "tokenizer.json")
 
 
@@ -75,16 +68,9 @@ class TrainedClassifier:
 
     def save(self, folder: Path) -> None:
         """Writes the classifier to `folder`, which appears whole or not at all."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
+        with whole_folder(folder) as scratch:
             for name, content in self._files().items():
                 (scratch / name).write_bytes(content)
-                _to_disk(scratch / name)
-            scratch.chmod(0o755)
-            replace_folder(scratch, folder)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
 
     @property
     def size(self) -> int:
@@ -95,13 +81,8 @@ class TrainedClassifier:
         weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
         contents = (write_config(self.config).encode(), safetensors.torch.save(weights), self.tokenizer.to_str().encode())
         files = dict(zip(_FILES, contents, strict=True))
-        manifest = {
-            "format": FORMAT,
-            "autotune": version("autotune"),
-            "labels": list(self.labels),
-            "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
-        }
-        return {**files, MANIFEST: (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()}
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        return {**files, MANIFEST: manifest_text(FORMAT, self.labels, digests).encode()}
 
     @classmethod
     def load(cls, folder: Path) -> "TrainedClassifier":
@@ -111,9 +92,9 @@ class TrainedClassifier:
             BundleError: no such folder, not a bundle, of a newer format, or damaged.
         """
         manifest = read_manifest(folder)
-        for name in _FILES:
-            if not (folder / name).is_file() or _digest(folder / name) != manifest["sha256"].get(name):
-                raise BundleError(f"{folder / name} is missing or damaged", "export the study again")
+        if manifest["format"] != FORMAT:
+            raise BundleError(f"{folder} is an ensemble, not a single model", "give one of the folders in its `members`")
+        check_digests(folder, _FILES, manifest["sha256"])
         config = read_config(folder / "config.yaml")
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         labels = tuple(manifest["labels"])
@@ -126,46 +107,3 @@ class TrainedClassifier:
         except (SafetensorError, RuntimeError, KeyError) as problem:
             raise BundleError(f"{folder / 'model.safetensors'} does not fit its configuration: {str(problem).splitlines()[0]}") from None
         return cls(config, tokenizer, labels, model.eval())
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """What `bundle.json` says: format, labels, digests.
-
-    Raises:
-        BundleError: where `folder` is not a bundle that this version reads.
-    """
-    hint = "give a folder that `autotune export STUDY --to FOLDER` wrote"
-    if not folder.is_dir():
-        raise BundleError(f"no such folder: {folder}", hint)
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        written = manifest["format"], manifest["labels"], manifest["sha256"]
-    except FileNotFoundError:
-        raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}", hint) from None
-    except (ValueError, KeyError, TypeError):
-        raise BundleError(f"{folder / MANIFEST} is damaged", "export the study again") from None
-    if written[0] != FORMAT:
-        raise BundleError(f"{folder} has format {written[0]}, this autotune reads format {FORMAT}", "install the version that wrote it")
-    return dict(manifest)
-
-
-def replace_folder(source: Path, target: Path) -> None:
-    """Moves `source` to where `target` is, on the same disk; what was there is deleted only once the new folder stands."""
-    if target.exists():
-        old = target.with_name(f".{target.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        os.replace(target, old)
-        os.replace(source, target)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.replace(source, target)
-
-
-def _to_disk(path: Path) -> None:
-    """Has the operating system write a file out: a study must not name a model that a power cut then empties."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -13,7 +13,7 @@ from autotune.spaces.files import read_space
 PLAN = SearchPlan(DataSource("builtin"), "f" * 16, read_space("quick"), "accuracy", 10, 60.0, 0, 1)
 EVENTS: list[Event] = [
     SearchStarted(finished=2, requeued=1, searched_seconds=30.0, workers=2),
-    BaselineReady("TF-IDF on words + logistic regression", {"accuracy": 0.8}),
+    BaselineReady("TF-IDF on words and characters + logistic regression", {"accuracy": 0.8}),
     BaselineReady("majority class", {"accuracy": 0.2}),
     TrialStarted(3, Config()),
     TrialStarted(4, Config()),
@@ -30,7 +30,7 @@ def test_progress_adds_the_events_up() -> None:
     for event in EVENTS:
         progress.update(event)
     assert (progress.ended, progress.pruned, progress.failed) == (4, 1, 1)
-    assert progress.to_beat == ("TF-IDF on words + logistic regression", 0.8)
+    assert progress.to_beat == ("TF-IDF on words and characters + logistic regression", 0.8)
     running = progress.running[3]
     assert (running.epoch, running.rung, running.value, running.best) == (2, 1, 0.6, 0.7)
     assert progress.best == (0, 0.75)

@@ -80,7 +80,12 @@ def test_search_export_evaluate_predict_and_resume(tmp_path: Path) -> None:
     row = re.search(r"^trial \d+ +([\d.]+) +([\d.]+) +\(95 % interval", answer.out, re.M)
     assert row is not None, answer.out
     assert float(row[1]) == pytest.approx(best, abs=1e-4)
-    for words in ("majority class", "TF-IDF on words + logistic regression", "autotune export toy --to best/", "test (120 texts)"):
+    for words in (
+        "majority class",
+        "TF-IDF on words and characters + logistic regression",
+        "autotune export toy --to best/",
+        "test (120 texts)",
+    ):
         assert words in answer.out
     assert len(re.findall(r"^ +\d+s  trial \d", answer.err, re.M)) == 5  # one line a trial where there is no terminal
     for chatter in ("GPU available", "[I ", "Warning", "litlogger"):

@@ -22,7 +22,7 @@ def test_they_are_fitted_once(tmp_path: Path) -> None:
     models.wait()
     assert models.ready
     assert models.fitted == first
-    assert [baseline.name for baseline in first] == ["majority class", "TF-IDF on words + logistic regression"]
+    assert [baseline.name for baseline in first] == ["majority class", "TF-IDF on words and characters + logistic regression"]
     assert models.problems == []
 
 
@@ -64,4 +64,4 @@ def test_a_sample_of_very_many_texts_is_called_one() -> None:
     split = Split([f"word{row % 50} thing{row % 7}" for row in range(rows)], np.arange(rows) % 2)
     part = Split(split.texts[:100], split.labels[:100])
     baseline = linear_model(Dataset("x", split, part, ("a", "b"), "f", (), False, "text", "label"), "accuracy")
-    assert baseline.name == "TF-IDF on words + logistic regression (50,000 of 50,400 texts)"
+    assert baseline.name == "TF-IDF on words and characters + logistic regression (50,000 of 50,400 texts)"

@@ -1,0 +1,100 @@
+"""What `bundle.json` says, and how folders come to the disk: what single models and ensembles share. Nothing heavy is imported."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from autotune.errors import BundleError
+
+MANIFEST = "bundle.json"
+FORMAT = 1
+"""Of a single model."""
+ENSEMBLE_FORMAT = 2
+"""Of several models in one folder, which versions before ensembles refuse by this number."""
+
+
+def manifest_text(form: int, labels: tuple[str, ...], digests: Mapping[str, str], **more: Any) -> str:
+    """The contents of `bundle.json`; `digests` are of the files beside it, by name."""
+    manifest = {"format": form, "autotune": version("autotune"), "labels": list(labels), **more, "sha256": dict(digests)}
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What `bundle.json` says: format, labels, digests.
+
+    Raises:
+        BundleError: where `folder` is not a bundle that this version reads.
+    """
+    hint = "give a folder that `autotune export STUDY --to FOLDER` wrote"
+    if not folder.is_dir():
+        raise BundleError(f"no such folder: {folder}", hint)
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        written = manifest["format"], manifest["labels"], manifest["sha256"]
+    except FileNotFoundError:
+        raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}", hint) from None
+    except (ValueError, KeyError, TypeError):
+        raise BundleError(f"{folder / MANIFEST} is damaged", "export the study again") from None
+    if written[0] not in (FORMAT, ENSEMBLE_FORMAT):
+        raise BundleError(
+            f"{folder} has format {written[0]}, this autotune reads formats {FORMAT} and {ENSEMBLE_FORMAT}",
+            "install the version that wrote it",
+        )
+    return dict(manifest)
+
+
+def check_digests(folder: Path, names: tuple[str, ...], digests: Mapping[str, str]) -> None:
+    """Compares files of a folder with what was noted when they were written.
+
+    Raises:
+        BundleError: the first that is missing or other than it was.
+    """
+    for name in names:
+        if not (folder / name).is_file() or digest(folder / name) != digests.get(name):
+            raise BundleError(f"{folder / name} is missing or damaged", "export the study again")
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into that takes the place of `folder` once everything in it is on the disk; after an error nothing changes."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        yield scratch
+        for path in scratch.rglob("*"):
+            if path.is_file():
+                _to_disk(path)
+        scratch.chmod(0o755)
+        _replace_folder(scratch, folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _replace_folder(source: Path, target: Path) -> None:
+    """Moves `source` to where `target` is, on the same disk; what was there is deleted only once the new folder stands."""
+    if target.exists():
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        os.replace(target, old)
+        os.replace(source, target)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        os.replace(source, target)
+
+
+def _to_disk(path: Path) -> None:
+    """Has the operating system write a file out: a study must not name a model that a power cut then empties."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
