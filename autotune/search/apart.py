@@ -43,7 +43,7 @@ def helper(target: Callable[..., None], *arguments: object) -> Iterator[tuple[Ba
 
 
 def probabilities(model: Path, texts: Sequence[str]) -> Probabilities:
-    """Class probabilities [N, C] of texts by the model in a folder, from a process of its own.
+    """Class probabilities [N, C] of texts by the model or the ensemble in a folder, from a process of its own.
 
     Raises:
         AutotuneError: as `TrainedClassifier` raises them.
@@ -64,11 +64,11 @@ def probabilities(model: Path, texts: Sequence[str]) -> Probabilities:
 
 
 def _answer(connection: Connection, model: Path, texts: Sequence[str]) -> None:
+    from autotune.ensemble import load_classifier
     from autotune.search.worker import die_with_parent
-    from autotune.training.trained import TrainedClassifier
 
     die_with_parent()
     try:
-        connection.send(TrainedClassifier.load(model).probabilities(texts))
+        connection.send(load_classifier(model).probabilities(texts))
     except Exception as problem:  # raised again over there
         connection.send(problem)

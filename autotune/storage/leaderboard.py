@@ -124,6 +124,11 @@ def model_folder(folder: Path, number: int) -> Path:
     return folder / "trials" / str(number)
 
 
+def ensemble_folder(folder: Path) -> Path:
+    """Where the ensemble is that the search wrote at its end, if it did; `folder` is the study's."""
+    return folder / "ensemble"
+
+
 def list_studies(connection: Connection) -> list[StudyRow]:
     """Every study that autotune made, in the order in which they were made."""
     names = connection.execute(
