@@ -134,7 +134,9 @@ class _Confirmation(Sitting):
 
     def task(self, number: int, config: Config) -> Task:
         _, run = _key(number)
-        return replace(super().task(number, config), split=split_seed(self.ledger.plan, self.dataset, run))
+        plan = self.ledger.plan
+        # Not refused: another split has another vocabulary, so that its model may take a little more than the trial's, which is kept.
+        return replace(super().task(number, config), split=split_seed(plan, self.dataset, run), measured=bool(plan.limits))
 
     def epoch(self, done: EpochDone) -> bool:
         return False

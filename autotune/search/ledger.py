@@ -181,8 +181,9 @@ class Ledger:
         return self._end(number, {"cause": cause, **details}).name
 
     def admitted(self, number: int) -> bool:
-        """Whether a running trial was trained for some epochs in an earlier session."""
-        return self._reached[number] > 0
+        """Whether the configuration of a running trial was trained already: in an earlier session, or with another seed."""
+        fingerprints = self._proposals.fingerprints
+        return self._reached[number] > 0 or any(fingerprints.get(other) == fingerprints[number] for other in self._scores)
 
     def interrupt(self, number: int) -> None:
         """Puts back a trial that could not finish through no fault of its own: it goes on from its checkpoint in the next session."""

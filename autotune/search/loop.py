@@ -112,9 +112,11 @@ class _Session(Sitting):
     def task(self, number: int, config: Config) -> Task:
         shelf = self.ledger.shelf
         room = shelf.room(len(self.pool.workers))
-        limits, admitted = self.ledger.plan.limits, self.ledger.admitted(number)
-        checkpoint = shelf.checkpoint(number)
-        return replace(super().task(number, config), checkpoint=checkpoint, most_bytes=room, limits=limits, admitted=admitted)
+        wanted = limits = self.ledger.plan.limits
+        if self.ledger.admitted(number):  # that its latency is measured anew must not turn it away
+            limits = replace(limits, latency=None)
+        task = replace(super().task(number, config), limits=limits, measured=bool(wanted))
+        return replace(task, checkpoint=shelf.checkpoint(number), most_bytes=room)
 
     def epoch(self, done: EpochDone) -> bool:
         self.watch(EpochEnded(done.number, done.epoch, done.value, rungs_passed(done.epoch)))

@@ -28,8 +28,8 @@ class Task:
     """What its model may take; beyond them it is not trained."""
     split: int | None = None
     """With which seed the texts are split anew; None: as they are."""
-    admitted: bool = False
-    """It has been trained for some epochs already: that a latency is measured anew must not turn it away."""
+    measured: bool = False
+    """Whether its result is to say what its model takes."""
 
 
 @dataclass(frozen=True)

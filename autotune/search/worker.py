@@ -63,8 +63,7 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
     def admit(fresh: TrainedClassifier) -> None:
         nonlocal footprint
         footprint = measured(fresh, dataset, task.limits)
-        if not task.admitted:
-            task.limits.check(footprint)
+        task.limits.check(footprint)
 
     checkpoint = None if task.checkpoint is None else Checkpoint(task.checkpoint, task.config, dataset, task.most_bytes)
     before = 0.0 if checkpoint is None else checkpoint.seconds
@@ -74,7 +73,7 @@ def _train(connection: Connection, task: Task, dataset: Dataset, metric: Metric)
     deadline = None if seconds is None else time.monotonic() + seconds
     meter = Meter()
     try:
-        admission = admit if task.limits else None
+        admission = admit if task.measured or task.limits else None
         outcome = fit(task.config, dataset, report, metric=metric, deadline=deadline, checkpoint=checkpoint, admit=admission)
         finished = _finished(task.number, outcome, out_of_time, meter)
         if footprint is not None:

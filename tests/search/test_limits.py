@@ -19,9 +19,10 @@ from autotune.storage.engine import open_storage, storage_url
 from autotune.storage.leaderboard import RESULT
 from autotune.storage.shelf import Shelf
 from autotune.storage.studies import create_study, load_study
+from autotune.storage.trials import SEED
 from autotune.training.setup import fresh_classifier
 from tests.conftest import write_toy
-from tests.search.test_ledger import asked, plan_of, states
+from tests.search.test_ledger import DETAILS, asked, plan_of, states
 
 numbers = st.integers(1, 10**9)
 seconds = st.floats(1e-6, 10)
@@ -140,6 +141,11 @@ def test_a_refused_trial_is_pruned_infeasible_and_no_failure(tmp_path: Path) -> 
     taken_up, _ = asked(again)
     assert taken_up == third
     assert again.admitted(third)  # that its latency is measured anew must not turn it away
+    again.finish(third, 0.5, "finished", DETAILS)
+    again._proposals.queue(study.trials[third].params, {SEED: 7})
+    repeated, config = asked(again)
+    assert (again.fingerprint(repeated), config.seed) == (again.fingerprint(third), 7)
+    assert again.admitted(repeated)
 
 
 def test_the_sampler_learns_to_stay_within_a_limit(tmp_path: Path) -> None:
