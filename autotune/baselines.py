@@ -26,7 +26,8 @@ _MOST_TEXTS = 50_000  # beyond this many texts the linear model hardly improves 
 _MOST_CHARACTERS = 20_000_000
 _MOST_SPELLED = 5_000_000  # characters up to which words are looked into, which makes vectors of nine times as many numbers
 _MOST_SPELLED_ROWS = 60_000_000  # characters times classes
-_KINDS: dict[str, tuple[tuple[Unit, int, int], ...]] = {
+_Kind = tuple[Unit, int, int]  # of runs: the unit, the fewest and the most of it
+_KINDS: dict[str, tuple[_Kind, ...]] = {
     "words and characters": (("word", 1, 2), ("char_wb", 2, 5)),
     "words": (("word", 1, 2),),
     "characters": (("char", 1, 3),),
@@ -52,6 +53,8 @@ class Baseline:
     name: str
     validation: dict[Metric, float]
     model: LinearModel | Shares
+    strength: float | None = None
+    """The inverse strength of the L2 penalty of a linear model."""
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Class probabilities [N, C]; zero for classes that were not among its training texts."""
@@ -76,28 +79,48 @@ def linear_model(dataset: Dataset, metric: Metric) -> Baseline:
         ValueError: nothing in the texts occurs twice.
     """
     texts, labels = _at_most(dataset.train.texts, dataset.train.labels)
-    known = np.unique(labels)
-    rows = len(known) if len(known) > 2 else 1
-    units = _units(texts, rows)
+    units = _units(texts, _rows(labels))
     name = f"TF-IDF on {units} + logistic regression"
     if len(texts) < len(dataset.train):
         name += f" ({len(texts):,} of {len(dataset.train):,} texts)"
     best: Baseline | None = None
     with threadpool_limits(1):  # trials run beside it
-        most = min(_MOST_COLUMNS, _MOST_COEFFICIENTS // rows) // len(_KINDS[units])
-        learnt = [Runs.learn(texts, *kind, most) for kind in _KINDS[units]]
-        runs = tuple(kind for kind, _ in learnt)
-        vectors = hstack([found for _, found in learnt], format="csr", dtype=np.float64)  # the solver's type
-        if not vectors.shape[1]:
-            raise ValueError("nothing in the texts occurs twice")
+        runs, vectors = _learnt(texts, labels, _KINDS[units])
         unseen = beside(runs, dataset.validation.texts)
-        for strength in _CS[: max(1, _MOST_WORK // (vectors.nnz * rows))]:
-            model = LinearModel(runs, *_fitted(vectors, labels, strength), known, len(dataset.labels))
+        for strength in _CS[: max(1, _MOST_WORK // (vectors.nnz * _rows(labels)))]:
+            model = _fitted(runs, vectors, labels, len(dataset.labels), strength)
             validation = scores(model.of_vectors(unseen), dataset.validation.labels)
             if best is None or better(metric, validation[metric], best.validation[metric]):
-                best = Baseline(name, validation, model)
+                best = Baseline(name, validation, model, strength)
     assert best is not None
     return best
+
+
+def fitted_on_all(linear: Baseline, dataset: Dataset) -> LinearModel:
+    """A linear model as the given one, with the strength that was chosen for it, fitted on the training and the validation texts."""
+    assert isinstance(linear.model, LinearModel)
+    assert linear.strength is not None
+    train, validation = dataset.train, dataset.validation
+    texts, labels = _at_most(train.texts + validation.texts, np.concatenate([train.labels, validation.labels]))
+    kinds = tuple((runs.unit, runs.shortest, runs.longest) for runs in linear.model.runs)
+    with threadpool_limits(1):
+        return _fitted(*_learnt(texts, labels, kinds), labels, len(dataset.labels), linear.strength)
+
+
+def _learnt(texts: list[str], labels: Labels, kinds: Sequence[_Kind]) -> tuple[tuple[Runs, ...], csr_matrix]:
+    """What the vectors are made of, and the vectors of the texts, in the solver's type."""
+    most = min(_MOST_COLUMNS, _MOST_COEFFICIENTS // _rows(labels)) // len(kinds)
+    learnt = [Runs.learn(texts, *kind, most) for kind in kinds]
+    vectors = hstack([found for _, found in learnt], format="csr", dtype=np.float64)
+    if not vectors.shape[1]:
+        raise ValueError("nothing in the texts occurs twice")
+    return tuple(runs for runs, _ in learnt), vectors
+
+
+def _rows(labels: Labels) -> int:
+    """How many classes are fitted, each against the rest; of two only one."""
+    classes = len(np.unique(labels))
+    return classes if classes > 2 else 1
 
 
 def _units(texts: list[str], rows: int) -> str:
@@ -108,19 +131,19 @@ def _units(texts: list[str], rows: int) -> str:
     return "words and characters" if characters <= _MOST_SPELLED and characters * rows <= _MOST_SPELLED_ROWS else "words"
 
 
-def _fitted(vectors: csr_matrix, labels: Labels, strength: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Coefficients [rows, columns] and intercepts [rows]: each class against the rest by dual coordinate descent (Yu et al. 2011).
+def _fitted(runs: tuple[Runs, ...], vectors: csr_matrix, labels: Labels, classes: int, strength: float) -> LinearModel:
+    """Each class against the rest by dual coordinate descent (Yu et al. 2011).
 
     With many classes that takes a fifth of the time of the multinomial model, and is as accurate.
     """
-    classes = np.unique(labels)
+    known = np.unique(labels)
     solver = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=0.1, max_iter=1000, random_state=0)
     coefficients, intercepts = [], []
-    for positive in classes if len(classes) > 2 else classes[-1:]:
+    for positive in known if len(known) > 2 else known[-1:]:
         solver.fit(vectors, labels == positive)
         coefficients.append(solver.coef_[0].astype(np.float32))
         intercepts.append(solver.intercept_[0])
-    return np.vstack(coefficients), np.array(intercepts, dtype=np.float32)
+    return LinearModel(runs, np.vstack(coefficients), np.array(intercepts, dtype=np.float32), known, classes)
 
 
 def _at_most(texts: list[str], labels: Labels) -> tuple[list[str], Labels]:
