@@ -88,18 +88,13 @@ class Ensemble:
         manifest = read_manifest(folder)
         if manifest["format"] != ENSEMBLE_FORMAT:
             raise BundleError(f"{folder} is a single model, not an ensemble", "export the study with --ensemble")
-        try:
-            members = [f"{_MEMBERS}/{number}" for number in range(1, int(manifest["networks"]) + 1)]
-            weight = float(manifest["linear_weight"])
-            blends = bool(manifest["linear"])
-        except (KeyError, TypeError, ValueError):
-            raise BundleError(f"{folder / MANIFEST} is damaged", "export the study again") from None
-        names = (*(f"{member}/{MANIFEST}" for member in members), *((_LINEAR_DESCRIPTION,) if blends else ()))
+        members = [f"{_MEMBERS}/{number}" for number in range(1, manifest["networks"] + 1)]
+        names = (*(f"{member}/{MANIFEST}" for member in members), *((_LINEAR_DESCRIPTION,) if manifest["linear"] else ()))
         check_digests(folder, names, manifest["sha256"])
         networks = tuple(TrainedClassifier.load(folder / member) for member in members)
-        linear = LinearModel.load(folder / _LINEAR) if blends else None
+        linear = LinearModel.load(folder / _LINEAR) if manifest["linear"] else None
         try:
-            return cls(networks, linear, weight)
+            return cls(networks, linear, manifest["linear_weight"])
         except ValueError as problem:
             raise BundleError(f"{folder / MANIFEST} is damaged: {problem}", "export the study again") from None
 
@@ -123,7 +118,7 @@ def write_ensemble(folder: Path, networks: Sequence[Path], linear: LinearModel |
     _write(folder, labels[0], [partial(shutil.copytree, network) for network in networks], linear, linear_weight)
 
 
-def load_classifier(folder: Path) -> "Classifier":
+def load_classifier(folder: Path) -> "TrainedClassifier | Ensemble":
     """A single network or an ensemble, on the CPU.
 
     Raises:

@@ -27,7 +27,7 @@ def manifest_text(form: int, labels: tuple[str, ...], digests: Mapping[str, str]
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """What `bundle.json` says: format, labels, digests.
+    """What `bundle.json` says: format, labels, digests; of an ensemble also how many networks it has and what its linear model counts.
 
     Raises:
         BundleError: where `folder` is not a bundle that this version reads.
@@ -38,6 +38,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         written = manifest["format"], manifest["labels"], manifest["sha256"]
+        if written[0] == ENSEMBLE_FORMAT:
+            networks, linear_weight = manifest["networks"], manifest["linear_weight"]
+            manifest |= {"networks": int(networks), "linear": bool(manifest["linear"]), "linear_weight": float(linear_weight)}
     except FileNotFoundError:
         raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}", hint) from None
     except (ValueError, KeyError, TypeError):

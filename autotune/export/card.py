@@ -1,9 +1,10 @@
 """The model card: what a bundle is, what it is worth, and how to use it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autotune.config import Config, Metric
+from autotune.config import METRICS, Config, Metric
 from autotune.sections import LEARNT_FROM_TEXTS
 
 
@@ -12,10 +13,12 @@ class Provenance:
     """Where a bundle's model comes from, and what it is worth."""
 
     study: str
-    trial: int
+    trial: int | None
+    """The trial whose configuration it is; None where that is not known of an ensemble."""
     data: str
     metric: Metric
     validation: dict[Metric, float]
+    """Empty where it was not measured, as of an ensemble whose networks have seen different texts."""
     final: dict[str, Any] | None
     """What the search measured on the test split; None where it did not."""
     unlabeled: str | None = None
@@ -24,8 +27,58 @@ class Provenance:
 
 def model_card(config: Config, labels: tuple[str, ...], parameters: int, provenance: Provenance) -> str:
     """A Markdown page with the front matter that model hubs read."""
-    final = provenance.final
-    rows = [f"| {metric} | {value:.4f} | {_test(final, metric)} |" for metric, value in provenance.validation.items()]
+    about = [
+        f"Trial {provenance.trial} of the autotune study `{provenance.study}` on `{provenance.data}`: {_kind(config)}, "
+        f"{parameters:,} trained parameters, {len(labels)} classes.",
+        *_on_token_vectors(config, provenance.unlabeled),
+    ]
+    files = [
+        "- `config.yaml`: the configuration, every value explained",
+        "- `model.safetensors`: the weights after the best epoch",
+        "- `tokenizer.json`: how a text is cut, and the vocabulary",
+        "- `bundle.json`: the labels and a digest of each file",
+    ]
+    return _page(about, "config.yaml", _reads(config, provenance.unlabeled), files, labels, provenance)
+
+
+def ensemble_card(
+    configs: Sequence[Config], linear_weight: float | None, labels: tuple[str, ...], parameters: int, provenance: Provenance
+) -> str:
+    """The same of an ensemble.
+
+    Args:
+        configs: of its networks.
+        linear_weight: what its linear model counts; None: it has none.
+        labels: the names of the classes.
+        parameters: of all members in sum.
+        provenance: of the ensemble.
+    """
+    kinds = "; ".join(dict.fromkeys(map(_kind, configs)))
+    members = f"{len(configs)} network{'s' if len(configs) > 1 else ''} ({kinds})"
+    mean = "the mean of the networks'" if len(configs) > 1 else "the network's"
+    if linear_weight is None:
+        rule = f"Its class probabilities are {mean}."
+    else:
+        members += f" and a linear model (TF-IDF and logistic regression, weight {linear_weight:.2f})"
+        rule = f"Its class probabilities are {1 - linear_weight:.2f} times {mean} plus {linear_weight:.2f} times the linear model's."
+    about = [
+        f"An ensemble of the autotune study `{provenance.study}` on `{provenance.data}`: {members}, "
+        f"{parameters:,} trained parameters in sum, {len(labels)} classes. {rule}",
+        *_on_token_vectors(configs[0], provenance.unlabeled),
+    ]
+    files = [
+        "- `members/1`, ...: the networks, each a bundle by itself: configuration, weights, tokenizer, labels",
+        *(["- `linear`: the linear model: vocabulary and coefficients"] if linear_weight is not None else []),
+        "- `bundle.json`: the labels, the weight of the linear model, and a digest of each member",
+    ]
+    return _page(about, "members/1/config.yaml", _reads(configs[0], provenance.unlabeled), files, labels, provenance)
+
+
+def _kind(config: Config) -> str:
+    return f"encoder {config.encoder.name}, pooling {config.pooling.name}"
+
+
+def _page(about: list[str], config_file: str, reads: bool, files: list[str], labels: tuple[str, ...], provenance: Provenance) -> str:
     lines = [
         "---",
         "library_name: autotune",
@@ -35,31 +88,21 @@ def model_card(config: Config, labels: tuple[str, ...], parameters: int, provena
         "",
         f"# {provenance.study}: a text classifier",
         "",
-        f"Trial {provenance.trial} of the autotune study `{provenance.study}` on `{provenance.data}`: encoder {config.encoder.name}, "
-        f"pooling {config.pooling.name}, {parameters:,} trained parameters, {len(labels)} classes.",
-        *_on_token_vectors(config, provenance.unlabeled),
+        *about,
         "",
-        "| metric | validation | test |",
-        "|---|---|---|",
-        *rows,
-        "",
-        "The configuration was chosen on the validation texts, so that score flatters; "
-        + (f"the test texts ({final['rows']:,}) decided nothing." if final else "there was no test split."),
+        *_scores(provenance),
         "",
         "## Use",
         "",
         "```",
         "autotune predict FOLDER texts.csv",
         "autotune evaluate FOLDER test.csv",
-        "autotune train FOLDER/config.yaml --data train.csv" + (" --unlabeled texts.txt" if _reads(config, provenance.unlabeled) else ""),
+        f"autotune train FOLDER/{config_file} --data train.csv" + (" --unlabeled texts.txt" if reads else ""),
         "```",
         "",
         "## Files",
         "",
-        "- `config.yaml`: the configuration, every value explained",
-        "- `model.safetensors`: the weights after the best epoch",
-        "- `tokenizer.json`: how a text is cut, and the vocabulary",
-        "- `bundle.json`: the labels and a digest of each file",
+        *files,
         "- `metrics.json`: the scores above, all digits",
         "",
         "## Labels",
@@ -67,6 +110,24 @@ def model_card(config: Config, labels: tuple[str, ...], parameters: int, provena
         *(f"- {_escaped(label)}" for label in labels),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _scores(provenance: Provenance) -> list[str]:
+    """A table of what was measured, and what it is worth."""
+    validation, final = provenance.validation, provenance.final
+    measured = [metric for metric in METRICS if metric in validation or final is not None]
+    if not measured:
+        return ["Its scores were not measured."]
+    values = {metric: f"{validation[metric]:.4f}" if metric in validation else "" for metric in measured}
+    table = [
+        "| metric | validation | test |",
+        "|---|---|---|",
+        *(f"| {metric} | {value} | {_test(final, metric)} |" for metric, value in values.items()),
+    ]
+    decided = f"the test texts ({final['rows']:,}) decided nothing." if final else "there was no test split."
+    if validation:
+        return [*table, "", f"The configuration was chosen on the validation texts, so that score flatters; {decided}"]
+    return [*table, "", decided[0].upper() + decided[1:]]
 
 
 def _on_token_vectors(config: Config, unlabeled: str | None) -> list[str]:

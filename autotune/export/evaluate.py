@@ -6,9 +6,9 @@ import numpy as np
 
 from autotune.config import Metric
 from autotune.data.files import Table
+from autotune.ensemble import Classifier
 from autotune.errors import DataError
 from autotune.metrics import intervals, scores
-from autotune.training.trained import TrainedClassifier
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Evaluation:
     """Labels that the classifier does not know, and how often: each such row counts as a mistake."""
 
 
-def evaluate(classifier: TrainedClassifier, table: Table) -> Evaluation:
+def evaluate(classifier: Classifier, table: Table) -> Evaluation:
     """Scores a classifier on a labelled table. Empty texts are left out, as the search leaves them out.
 
     Raises:
