@@ -10,7 +10,7 @@ import torch
 from autotune.training.trained import TrainedClassifier
 
 SECONDS = 0.2
-"""A measurement takes so long, and longer only where three texts do."""
+"""Of processor time for a measurement; more only where three texts take more."""
 _TEXTS = 15
 _FEWEST = 3
 
@@ -18,8 +18,10 @@ _FEWEST = 3
 def latency(classifier: TrainedClassifier, texts: Sequence[str]) -> float:
     """Seconds from a text to its class probabilities, one text at a time on one thread: the median over texts of all lengths.
 
-    Other work on the machine only ever adds to a time, so that the fastest of several counts for each text. What remains of it is
-    a matter of some percent: the same classifier does not give the same number twice.
+    It is processor time: on a machine that trains beside it, the clock would count the others' turns too, dozens of times as much.
+    What they cost all the same, by pushing each other out of the caches, only ever adds to a time, so that the fastest of several
+    counts for each text. The same classifier does not give the same number twice: some percent lie between two measurements on a
+    quiet machine, and a busy one measures up to about half as much again.
 
     Args:
         texts: at least one; measured on fifteen, evenly spread over their lengths, those of medium length first.
@@ -30,13 +32,13 @@ def latency(classifier: TrainedClassifier, texts: Sequence[str]) -> float:
         chosen = _spread(texts)
         classifier.probabilities(chosen[:1])  # the first call is slower than all others
         fastest: dict[int, float] = {}
-        begun = time.monotonic()
+        begun = time.process_time()
         for done, (number, text) in enumerate(cycle(enumerate(chosen))):
-            started = time.perf_counter()
-            if done >= _FEWEST and time.monotonic() - begun > SECONDS:
+            started = time.process_time()
+            if done >= _FEWEST and started - begun > SECONDS:
                 break
             classifier.probabilities([text])
-            took = time.perf_counter() - started
+            took = time.process_time() - started
             fastest[number] = min(took, fastest.get(number, took))
         return median(fastest.values())
     finally:
