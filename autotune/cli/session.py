@@ -18,7 +18,7 @@ from autotune.reports.words import brief, count, duration
 from autotune.search.plan import SearchPlan
 from autotune.storage.address import sqlite_path, storage_url, studies_folder, without_password
 from autotune.storage.engine import explained, reading
-from autotune.storage.leaderboard import SEARCHED, read_study
+from autotune.storage.leaderboard import SEARCHED, ensemble_folder, read_study
 from autotune.storage.lock import study_lock
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
         with watching(err(), session.plan, ledger.best) as watch:
             ending = search(ledger, facts, confirmations, session.dataset, models, watch)
             if ending != "stopped":
-                judge(study, ledger, session.dataset, models, watch)
+                judge(study, ledger, confirmations, session.dataset, models, watch)
             if problem := leave_notes(session.storage.engine, session.name, session.folder, ledger.baselines()):
                 watch(Remark(problem))
         return ending, ledger.baselines()
@@ -136,6 +136,8 @@ def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: 
         console.print(f"  autotune resume {session.name}{where}")
     if winner is not None:
         console.print(f"  autotune export {session.name}{where} --to best/   # the model, ready for `autotune predict best/ texts.csv`")
+        if ensemble_folder(session.folder).is_dir():
+            console.print(f"  autotune export {session.name}{where} --ensemble --to best/   # all networks of the winner as one")
     if not stopped:
         console.print(f"  autotune resume {session.name}{where} {_more(session.plan)}   # search on")
     console.print(f"  autotune dashboard{where}   # look at the trials")

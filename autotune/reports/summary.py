@@ -16,37 +16,55 @@ class Line:
     validation: float | None
     test: float | None
     interval: tuple[float, float] | None
+    ours: bool = False
+    """Whether the search has made it, and a baseline has not."""
 
 
 def results(study: StudyRow, winner: TrialRow, baselines: dict[str, dict[Metric, float]]) -> list[Line]:
-    """The winner first, then the simple models it has to beat."""
+    """The winner first, its ensemble where there is one, then the simple models to be beaten."""
     metric: Metric = study.plan["metric"]
     final: dict[str, Any] = study.final if study.final and study.final["trial"] == winner.number else {}
     bounds = final.get("intervals", {}).get(metric)
     test = final.get("test", {}).get(metric)
-    lines = [Line(f"trial {winner.number}", winner.score, test, tuple(bounds) if bounds else None)]
+    lines = [Line(f"trial {winner.number}", winner.score, test, tuple(bounds) if bounds else None, ours=True)]
+    if ensemble := final.get("ensemble"):
+        low, high = ensemble["intervals"][metric]
+        lines.append(Line(_parts(ensemble), None, ensemble["test"][metric], (low, high), ours=True))
     for name, validation in baselines.items():
         lines.append(Line(name, validation[metric], final.get("baselines", {}).get(name, {}).get(metric), None))
     return lines
 
 
 def verdict(metric: Metric, lines: list[Line]) -> str | None:
-    """A sentence where a simple model is at least as good as the winner; None where the search has won.
+    """A sentence where a simple model is at least as good as what the search has made; None where the search has won.
 
     Compared on the test texts where both were measured there: the winner's validation score is the best of many, and flatters it.
     """
-    if len(lines) < 2:
-        return None
     on_test = all(line.test is not None for line in lines)
-    winner, *simple = ((line.name, line.test if on_test else line.validation) for line in lines)
-    best: tuple[str, float] | None = None
-    for name, value in simple:
-        if value is not None and (best is None or better(metric, value, best[1])):
-            best = (name, value)
-    if best is None or winner[1] is None or better(metric, winner[1], best[1]):
+    ours, simple = ([_value(line, on_test) for line in lines if line.ours == own] for own in (True, False))
+    made, given = _best(metric, ours), _best(metric, simple)
+    if made is None or given is None or better(metric, made[1], given[1]):
         return None
     split = "test" if on_test else "validation"
-    return f"{best[0]} is as good or better on the {split} texts ({best[1]:.4f} against {winner[1]:.4f}): use it, or search longer"
+    return f"{given[0]} is as good or better on the {split} texts ({given[1]:.4f} against {made[1]:.4f}): use it, or search longer"
+
+
+def _value(line: Line, on_test: bool) -> tuple[str, float | None]:
+    return line.name, line.test if on_test else line.validation
+
+
+def _best(metric: Metric, values: list[tuple[str, float | None]]) -> tuple[str, float] | None:
+    best: tuple[str, float] | None = None
+    for name, value in values:
+        if value is not None and (best is None or better(metric, value, best[1])):
+            best = (name, value)
+    return best
+
+
+def _parts(ensemble: dict[str, Any]) -> str:
+    """What an ensemble consists of: `5 networks + 0.3 linear model`."""
+    networks = count(ensemble["networks"], "network")
+    return f"{networks} + {ensemble['linear_weight']:g} x TF-IDF" if ensemble["linear_weight"] else networks
 
 
 def expectation(study: StudyRow, winner: TrialRow) -> str | None:

@@ -44,6 +44,7 @@ def confirm(ledger: Ledger, confirmations: Confirmations, dataset: Dataset, pool
     finalists, runs = shape(plan, ledger.finalists(plan.finalists), ledger.finished, len(pool.workers))
     ending: Ending = "done"
     sitting = _Confirmation(ledger, confirmations, finalists, runs, dataset, pool, watch)
+    ledger.shelf.clean_runs({finalist.trial for finalist in finalists})
     if next(sitting.pending(), None) is not None:
         watch(ConfirmationStarted(tuple(finalist.trial for finalist in finalists), runs))
         ending = sitting.run(stop)
@@ -114,14 +115,20 @@ class _Confirmation(Sitting):
         """Trials and runs that are still to be trained: run by run over all finalists, then those of the one that wins so far."""
         busy = {worker.busy_with for worker in self.busy()}
         wanted = [(trial, run) for run in range(1, self.runs + 1) for trial in self.finalists]
-        done = self.confirmations.results
-        if self._seconds is not None and self.finalists and all(key in done for key in wanted):
+        if self._seconds is not None and self.finalists and all(map(self._is_done, wanted)):
             metric = self.ledger.plan.metric
             leader = standing(self.scores(), self.ledger.parameters(), metric, 1, 1)
             wanted += [(leader.trial, run) for run in range(self.runs + 1, MOST_RUNS + 1)] if leader is not None else []
         for key in wanted:
-            if key not in done and _number(*key) not in busy:
+            if not self._is_done(key) and _number(*key) not in busy:
                 yield key
+
+    def _is_done(self, key: tuple[int, int]) -> bool:
+        """Whether there is a result, and the model that should be there with it: those of former finalists are deleted."""
+        result = self.confirmations.results.get(key)
+        if result is None:
+            return False
+        return "score" not in result or UNSAVED in result or self.ledger.shelf.run_model(*key).is_dir()
 
     def next(self) -> tuple[int, Config] | None:
         key = next(self.pending(), None)

@@ -9,10 +9,12 @@ from autotune.config import Metric
 from autotune.data.dataset import Dataset, load_test
 from autotune.metrics import intervals, scores
 from autotune.search.apart import probabilities
+from autotune.search.assembly import assemble, is_current
 from autotune.search.events import Remark, Watch
 from autotune.search.ledger import Ledger
 from autotune.search.simple_models import SimpleModels
-from autotune.storage.leaderboard import FINAL
+from autotune.storage.confirmations import Confirmations
+from autotune.storage.leaderboard import FINAL, ensemble_folder
 
 
 @dataclass(frozen=True)
@@ -26,25 +28,36 @@ class Final:
     """95 %, bootstrap over the test texts."""
     baselines: dict[str, dict[Metric, float]]
     notes: tuple[str, ...]
+    ensemble: dict[str, Any] | None = None
+    """What it consists of, and its scores as `test` and `intervals`; None: there is none."""
 
 
-def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset, models: SimpleModels, watch: Watch) -> Final | None:
-    """Scores the winner and the baselines on the test split; None where the study has none.
+def judge(
+    study: optuna.Study, ledger: Ledger, confirmations: Confirmations, dataset: Dataset, models: SimpleModels, watch: Watch
+) -> Final | None:
+    """Makes the ensemble of the winner, and scores the winner, the ensemble and the baselines on the test split; None where there is none.
 
     The result is stored: as long as the winner is the same, the split is not read again. Baselines that an earlier session has fitted
     are fitted again, which takes its time.
     """
     winner = ledger.winner
-    if not dataset.has_test or winner is None:
+    if winner is None:
         return None
     stored = study.user_attrs.get(FINAL)
-    if stored is not None and stored["trial"] == winner:
+    if stored is not None and stored["trial"] == winner and is_current(ledger, confirmations, stored.get("ensemble")):
         return from_json(stored)
-    test = load_test(ledger.plan.source, dataset)
-    found = probabilities(ledger.shelf.model(winner), test.texts)
     if not models.begun:
         watch(Remark("the baselines are fitted again, for the test texts"))
     models.wait()
+    assembly = assemble(ledger, confirmations, models)
+    if not dataset.has_test:
+        return None
+    test = load_test(ledger.plan.source, dataset)
+    found = probabilities(ledger.shelf.model(winner), test.texts)
+    ensemble = None
+    if assembly is not None:
+        together = probabilities(ensemble_folder(ledger.shelf.folder), test.texts)
+        ensemble = {**assembly.facts, "test": scores(together, test.labels), "intervals": intervals(together, test.labels)}
     final = Final(
         trial=winner,
         rows=len(test.texts),
@@ -52,6 +65,7 @@ def judge(study: optuna.Study, ledger: Ledger, dataset: Dataset, models: SimpleM
         intervals=intervals(found, test.labels),
         baselines={baseline.name: scores(baseline.probabilities(test.texts), test.labels) for baseline in models.fitted},
         notes=test.notes,
+        ensemble=ensemble,
     )
     study.set_user_attr(FINAL, asdict(final))
     return final

@@ -261,6 +261,10 @@ class Ledger:
             found.setdefault(self.fingerprint(number), Finalist(number, config, result["seconds"]))
         return list(found.values())[:count]
 
+    def result(self, number: int) -> dict[str, Any]:
+        """What is stored of a trial that is over."""
+        return dict(self._stored()[number].user_attrs[RESULT])
+
     def parameters(self) -> dict[int, int]:
         """How many numbers the model of each trial with a score has."""
         stored = self._stored()
@@ -284,6 +288,12 @@ class Ledger:
         if confirmed is not None and confirmed["trial"] in self.shelf.models():
             return int(confirmed["trial"])
         return self.best[0] if self.best is not None else None
+
+    @property
+    def honest_score(self) -> float | None:
+        """What is expected of the winner on new texts; None where it was not confirmed."""
+        confirmed = self._study.user_attrs.get(CONFIRMED)
+        return None if confirmed is None else float(confirmed["score"])
 
     @property
     def confirmed_seconds(self) -> float:

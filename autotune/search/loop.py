@@ -45,6 +45,8 @@ def search(ledger: Ledger, facts: Facts, confirmations: Confirmations, dataset: 
             ledger.close()
         told.look(wait=ending != "stopped")
         if ending != "stopped" and ledger.best is not None:
+            if plan.finalists and not plan.limits:
+                models.begin_again()  # for the ensemble, beside the finalists
             confirmed = confirm(ledger, confirmations, dataset, pool, stop, watch)
             ending = "stopped" if confirmed == "stopped" else ending
             facts.decided(ledger.take_decisions())
@@ -61,7 +63,11 @@ def _no_result(ledger: Ledger) -> SearchError:
         )
     causes = ledger.causes_of_failure()
     if refused := ledger.refused():
-        which = f"{len(refused)} of {len(refused) + len(causes)} configurations are" if causes else "every configuration tried is"
+        which = (
+            f"{len(refused)} of {len(refused) + len(causes)} configurations had models"
+            if causes
+            else "every configuration tried had a model"
+        )
         others = f"; others failed, the last with: {causes[-1]}" if causes else ""
         return SearchError(f"no result: {which} beyond a limit: {ledger.plan.limits.nearest(refused)}{others}", _HOW_TO_FIT)
     if causes:

@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Callable
 
-from autotune.baselines import Baseline, linear_model, majority_class
+from autotune.baselines import Baseline, fitted_on_all, linear_model, majority_class
 from autotune.config import Metric
 from autotune.data.dataset import Dataset
+from autotune.linear import LinearModel
 
 
 class SimpleModels:
@@ -19,7 +20,10 @@ class SimpleModels:
             "the majority class": lambda: majority_class(dataset),
             "TF-IDF with logistic regression": lambda: linear_model(dataset, metric),
         }
+        self._dataset = dataset
         self._thread = threading.Thread(target=self._fit, daemon=True)
+        self._again = threading.Thread(target=self._refit, daemon=True)
+        self._refitted: LinearModel | None = None
 
     @property
     def begun(self) -> bool:
@@ -40,6 +44,27 @@ class SimpleModels:
         if not self.begun:
             self.begin()
         self._thread.join()
+
+    @property
+    def linear(self) -> Baseline | None:
+        """The linear model, once it is ready and if there is one."""
+        return next((baseline for baseline in self.fitted if isinstance(baseline.model, LinearModel)), None)
+
+    def begin_again(self) -> None:
+        """Fits the linear model on the validation texts too, in a thread, once it is ready."""
+        if self._again.ident is None:
+            self._again.start()
+
+    def refitted(self) -> LinearModel | None:
+        """The linear model that has seen the validation texts too; None where there is none."""
+        self.begin_again()
+        self._again.join()
+        return self._refitted
+
+    def _refit(self) -> None:
+        self.wait()
+        if self.linear is not None:
+            self._refitted = fitted_on_all(self.linear, self._dataset)
 
     def _fit(self) -> None:
         for name, make in self._makers.items():

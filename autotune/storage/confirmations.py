@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from autotune.storage.schema import CONFIRMATIONS, STUDIES
 
@@ -23,8 +23,9 @@ class Confirmations:
         self.results: dict[tuple[int, int], dict[str, Any]] = {(row.trial, row.run): json.loads(row.result) for row in rows}
 
     def add(self, trial: int, run: int, result: dict[str, Any]) -> None:
-        """Stores what came of a run."""
+        """Stores what came of a run, in the place of what came of it before."""
         with self._engine.begin() as connection:
+            connection.execute(delete(CONFIRMATIONS).filter_by(study_id=self._study, trial=trial, run=run))
             values = {"study_id": self._study, "trial": trial, "run": run, "result": json.dumps(result)}
             connection.execute(insert(CONFIRMATIONS).values(**values))
         self.results[trial, run] = result

@@ -13,7 +13,8 @@ KEPT_MODELS = 3
 class Shelf:
     """What lies in the folder of a study, and what may.
 
-    Models lie in `trials/NUMBER`, checkpoints in `checkpoints/NUMBER.pt`. Each appears whole or not at all.
+    Models lie in `trials/NUMBER`, checkpoints in `checkpoints/NUMBER.pt`, models of finalists that were trained again in
+    `finalists/NUMBER-RUN`. Each appears whole or not at all.
 
     Args:
         keep: how many models to keep, at least 1.
@@ -43,7 +44,13 @@ class Shelf:
 
     def used(self) -> int:
         """Bytes of models and checkpoints."""
-        return sum(_size(self.folder / name) for name in ("trials", "checkpoints"))
+        return sum(_size(self.folder / name) for name in ("trials", "checkpoints", "finalists"))
+
+    def clean_runs(self, trials: set[int]) -> None:
+        """Deletes the models of trials that were trained again, but for some trials, and where the limit is exceeded all of them."""
+        for path in _entries(self.folder / "finalists"):
+            if int(path.name.lstrip(".").split("-")[0]) not in trials or (self.limit is not None and self.used() > self.limit):
+                _delete(path)
 
     def room(self, parts: int) -> int | None:
         """Bytes that each of so many trials that are about to run may take for its checkpoint; None: no limit."""
