@@ -69,7 +69,7 @@ def ensemble_card(
     files = [
         "- `members/1`, ...: the networks, each a bundle by itself: configuration, weights, tokenizer, labels",
         *(["- `linear`: the linear model: vocabulary and coefficients"] if linear_weight is not None else []),
-        "- `bundle.json`: the labels, the weight of the linear model, and a digest of each member",
+        f"- `bundle.json`: the labels{', the weight of the linear model' if linear_weight is not None else ''} and a digest of each member",
     ]
     return _page(about, "members/1/config.yaml", _reads(configs[0], provenance.unlabeled), files, labels, provenance)
 
