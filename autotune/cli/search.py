@@ -131,7 +131,9 @@ def search_command(
     from autotune.cli.changed_space import begin_from
     from autotune.cli.session import Session, run
     from autotune.config import MAXIMIZED
+    from autotune.data.card import data_card
     from autotune.data.dataset import load_dataset
+    from autotune.reports.data_card import card_summary
     from autotune.reports.words import count
     from autotune.search.plan import SearchPlan, SpaceOrigin
     from autotune.storage.engine import open_storage, reading, storage_url
@@ -160,6 +162,7 @@ def search_command(
         f"study {name}: {count(len(dataset.train), 'text')} to train on, {len(dataset.validation):,} to compare on, {held}; "
         f"{len(dataset.labels)} classes; {count(len(chosen.parameters), 'parameter')} to tune"
     )
+    note(card_summary(data_card(dataset)))
     for remark in (*remarks, *unlike, *dataset.notes):
         note(f"note: {remark}")
     run(Session(name, opened, plan, dataset))

@@ -10,7 +10,7 @@ import typer
 
 from autotune.cli.console import err, out
 from autotune.cli.options import DEFAULT_STORAGE, written
-from autotune.config import Config, Metric
+from autotune.config import MAXIMIZED, Config, Metric
 from autotune.data.dataset import Dataset
 from autotune.errors import Interrupted
 from autotune.reports.summary import Line, configuration, counts, expectation, results, verdict
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from autotune.search.ledger import Ledger
     from autotune.search.sitting import Ending
+    from autotune.storage.leaderboard import StudyRow
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: 
             console.print(f"note: {remark}")
         if sentence := study.better_without_model(session.folder):
             console.print(f"note: {sentence}")
-        if sentence := expectation(study, winner):
-            console.print(f"\n{sentence}")
+        if sentences := [*filter(None, (expectation(study, winner), _promise(session, study)))]:
+            console.print("\n" + "\n".join(sentences))
         if sentence := verdict(metric, lines):
             console.print(f"\nthe baseline wins: {sentence}")
         console.print(f"\nbest configuration (trial {winner.number}: {brief(config)})")
@@ -141,6 +142,18 @@ def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: 
     if not stopped:
         console.print(f"  autotune resume {session.name}{where} {_more(session.plan)}   # search on")
     console.print(f"  autotune dashboard{where}   # look at the trials")
+
+
+def _promise(session: Session, study: "StudyRow") -> str | None:
+    """What as much searching again may bring."""
+    from autotune.search.prospect import prospect
+
+    metric, scores = session.plan.metric, [trial.score for trial in study.trials if trial.score is not None]
+    found = prospect(scores, metric, len(session.dataset.validation))
+    if found is None:
+        return None
+    gain = f"{'+' if MAXIMIZED[metric] else '-'}{found[0]:.4f} +- {found[1]:.4f}"
+    return f"as much searching again may be expected to bring {metric} {gain}"
 
 
 def best_config(session: Session, number: int) -> Config:
