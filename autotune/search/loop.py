@@ -63,13 +63,9 @@ def _no_result(ledger: Ledger) -> SearchError:
         )
     causes = ledger.causes_of_failure()
     if refused := ledger.refused():
-        which = (
-            f"{len(refused)} of {len(refused) + len(causes)} configurations had models"
-            if causes
-            else "every configuration tried had a model"
-        )
+        which = f"{len(refused)} of {len(refused) + len(causes)} configurations" if causes else "every configuration tried"
         others = f"; others failed, the last with: {causes[-1]}" if causes else ""
-        return SearchError(f"no result: {which} beyond a limit: {ledger.plan.limits.nearest(refused)}{others}", _HOW_TO_FIT)
+        return SearchError(f"no result: {which} had a model beyond a limit: {ledger.plan.limits.nearest(refused)}{others}", _HOW_TO_FIT)
     if causes:
         return SearchError(f"no result: every trial failed, the last with: {causes[-1]}", _see_log(ledger))
     return SearchError(

@@ -12,6 +12,7 @@ from autotune.config import Config
 from autotune.data.dataset import DataSource, load_dataset
 from autotune.search.ledger import Ledger
 from autotune.search.limits import OVER, REFUSALS, Footprint, Limits, OverLimitError
+from autotune.search.loop import _no_result
 from autotune.search.plan import SearchPlan
 from autotune.search.samplers import Informed
 from autotune.search.worker import measured
@@ -135,6 +136,10 @@ def test_a_refused_trial_is_pruned_infeasible_and_no_failure(tmp_path: Path) -> 
     (stored,) = again.refused()
     assert stored == study.trials[0].user_attrs[RESULT]
     assert stored["cause"] == "too large: 1,500 parameters, at most 1,000"
+    assert _no_result(again).message == (
+        "no result: 1 of 2 configurations had a model beyond a limit: "
+        "--max-parameters allows 1,000, the smallest beyond it takes 1,500 parameters; others failed, the last with: diverged"
+    )
     third, _ = asked(again)
     again.report(third, 1, 0.5)
     again.interrupt(third)
