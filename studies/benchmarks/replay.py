@@ -135,7 +135,11 @@ class Strategy(Protocol):
     study: optuna.Study
 
     def propose(self, trial: optuna.Trial, clock: float) -> Mapping[str, Value] | Run:
-        """A sample to train, asked of the trial or chosen otherwise; or a paused run to take up again."""
+        """A sample to train, asked of the trial or chosen otherwise; or a stopped run to take up again."""
+        ...
+
+    def resume(self) -> Run | None:
+        """A stopped run to take up again, as the table has nothing new left; None: there is none."""
         ...
 
     def stop(self, run: Run) -> bool:
@@ -203,13 +207,14 @@ class Search:
 
     def _begin(self, clock: float) -> None:
         trial = self._study.ask()
-        proposed = self._strategy.propose(trial, clock)
-        if isinstance(proposed, Run):
+        proposed = self._strategy.resume() if self._had.all() else self._strategy.propose(trial, clock)
+        if proposed is None or isinstance(proposed, Run):
             self._study.tell(trial, state=TrialState.FAIL)
+        if isinstance(proposed, Run):
             self._live(proposed.trial).state = TrialState.RUNNING
             proposed.thawed = True
             self._wait(clock, proposed)
-        elif not self._had.all():
+        elif proposed is not None:
             self._wait(clock, self._answer(proposed, trial))
 
     def _wait(self, clock: float, run: Run) -> None:

@@ -10,6 +10,7 @@ sets and, within them, repetitions.
 import argparse
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def outcome(
     table: Table, rows: Rows, name: str, budget: float, workers: int, repetitions: int, portfolios: Mapping[str, Sequence]
 ) -> Outcome:
     """Replays a strategy on all data sets."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     began = time.process_time()
     histories = [
         [_history(table, rows, name, data, budget, workers, seed, portfolios) for seed in range(repetitions)] for data in table.curves
@@ -149,11 +151,11 @@ def main() -> None:
     parser.add_argument("--budgets", nargs="+", choices=BUDGETS, default=list(BUDGETS))
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--repetitions", type=int, default=20)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="4 repetitions, 1 worker")
     chosen = parser.parse_args()
     if chosen.quick:
         chosen.repetitions, chosen.workers = 4, [1]
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     table = read_table(chosen.table)
     rows = Rows(table)
     portfolios = {family: [table.samples[row] for row in learn(table, family)] for family in table.families}
@@ -164,7 +166,10 @@ def main() -> None:
             print(
                 f"\n== {budget}: as long as {BUDGETS[budget]} configurations to the end, {workers} worker{'s' * (workers > 1)}", flush=True
             )
-            report(table, {name: outcome(table, rows, name, BUDGETS[budget], workers, chosen.repetitions, portfolios) for name in names})
+            asked = (BUDGETS[budget], workers, chosen.repetitions, portfolios)
+            with ProcessPoolExecutor(chosen.processes) as pool:
+                outcomes = {name: pool.submit(outcome, table, rows, name, *asked) for name in names}
+                report(table, {name: future.result() for name, future in outcomes.items()})
 
 
 if __name__ == "__main__":

@@ -57,6 +57,10 @@ class OptunaSearch:
         """What the pruner says."""
         return run.trial.should_prune()
 
+    def resume(self) -> Run | None:
+        """Optuna never takes up what it pruned."""
+        return None
+
     def ended(self, run: Run) -> None:
         """Nothing is kept."""
 
@@ -75,11 +79,11 @@ class OneEpoch(OptunaSearch):
 
     def propose(self, trial: optuna.Trial, clock: float) -> Sample | Run:
         """A draw; later the best that waits."""
-        if clock < self._until or not self._paused:
-            return super().propose(trial, clock)
-        best = max(self._paused, key=lambda run: run.best)
-        self._paused.remove(best)
-        return best
+        return (None if clock < self._until else self.resume()) or super().propose(trial, clock)
+
+    def resume(self) -> Run | None:
+        """The best that waits."""
+        return _taken(self._paused)
 
     def stop(self, run: Run) -> bool:
         """After the first epoch."""
@@ -91,12 +95,30 @@ class OneEpoch(OptunaSearch):
             self._paused.append(run)
 
 
+def _taken(paused: list[Run]) -> Run | None:
+    """The best of those, which is then no longer among them."""
+    if not paused:
+        return None
+    best = max(paused, key=lambda run: run.best)
+    paused.remove(best)
+    return best
+
+
 @dataclass(frozen=True)
 class Rungs:
-    """Asynchronous successive halving as in `autotune.search.rungs`, with any rungs: best scores so far at equal epochs, equals kept."""
+    """Asynchronous successive halving as in `autotune.search.rungs`, with any rungs: best scores so far at equal epochs, equals kept.
+
+    Args:
+        first: epoch of the first rung.
+        factor: how many times as far the next one is.
+        keep: the share that goes on.
+        margin: by so much a score may miss what is needed.
+    """
 
     first: int = 2
     factor: int = 3
+    keep: float = 1 / 3
+    margin: float = 0.0
 
     def stop(self, study: optuna.Study, run: Run) -> bool:
         """Whether a run that just reported is not in the best part of those that came as far."""
@@ -105,7 +127,10 @@ class Rungs:
         trials = study.get_trials(deepcopy=False)
         others = [trial for trial in trials if trial.state != TrialState.FAIL and trial.number != run.trial.number]
         rivals = [run.best, *(value for trial in others if (value := best_at(trial, run.epoch, 1)) is not None)]
-        return len(rivals) >= self.factor and run.best < sorted(rivals, reverse=True)[math.ceil(len(rivals) / self.factor) - 1]
+        if len(rivals) * self.keep < 1 - 1e-9:
+            return False
+        needed = sorted(rivals, reverse=True)[math.ceil(len(rivals) * self.keep - 1e-9) - 1]
+        return run.best < needed - self.margin
 
     def _is_rung(self, epoch: int) -> bool:
         rung = self.first
@@ -150,10 +175,8 @@ class Agent(OptunaSearch):
         """The queue, then the sampler; near the end what was stopped."""
         if self._queue:
             return self._queue.pop(0)
-        if clock > (1 - self._parts.thaw) * self.setting.seconds and self._paused:
-            best = max(self._paused, key=lambda run: run.best)
-            self._paused.remove(best)
-            return best
+        if clock > (1 - self._parts.thaw) * self.setting.seconds and (run := self.resume()):
+            return run
         sample = self._sampled(trial)
         for _ in range(_REDRAWS if self._parts.cost else 0):
             if self._random.random() < self._chance(sample):
@@ -172,6 +195,10 @@ class Agent(OptunaSearch):
         self._ended.append(run)
         if not run.over:
             self._paused.append(run)
+
+    def resume(self) -> Run | None:
+        """The best that was stopped."""
+        return _taken(self._paused) if self._parts.thaw else None
 
     def _sampled(self, trial: optuna.Trial) -> Sample:
         self.study.sampler = self._parts.sampler(self._random.randrange(2**31))
