@@ -3,8 +3,8 @@
     .venv/bin/python studies/benchmarks/search_efficiency.py --quick
 
 A search's clock is the processor time that training took when the table was recorded; proposing costs nothing there. Portfolios are
-learnt without the family of the data set that is searched. Repetitions differ by their seed; intervals are 95 % of a bootstrap over data
-sets and, within them, repetitions.
+learnt without the family of the data set that is searched. Repetitions differ by their seed and by the part of the table that they
+have; intervals are 95 % of a bootstrap over data sets and, within them, repetitions.
 """
 
 import argparse
@@ -22,12 +22,38 @@ from replay import History, Rows, Search
 from strategies import STRATEGIES, Setting
 from table import TABLE, Table, read_table
 
+from autotune.config import Value
+
 GRID = np.geomspace(0.002, 1.0, 400)
 """Moments of a search as shares of its time, at which its best score is looked at."""
+PART = 0.8
+"""Of the table's configurations a repetition has, so that chance in what the table holds tells in the intervals, too."""
 SHARES = (0.05, 0.1, 0.2, 1 / 3, 0.5, 1.0)
 BUDGETS = {"short": 6, "long": 24}
 """Time of a search, in mean times of a configuration trained to the end."""
 BASE = "optuna"
+
+
+@dataclass(frozen=True)
+class World:
+    """What one repetition is about: a part of the table, and the portfolios learnt from it, by the family that they were learnt without."""
+
+    table: Table
+    rows: Rows
+    portfolios: Mapping[str, Sequence[Mapping[str, Value]]]
+
+    @classmethod
+    def drawn(cls, table: Table, seed: int) -> "World":
+        """Of the repetition with this seed."""
+        count = len(table.samples)
+        numbers = np.random.default_rng(seed).choice(count, round(PART * count), replace=False)
+        part = table.part(sorted(numbers.tolist()))
+        portfolios = {family: [part.samples[row] for row in learn(part, family)] for family in part.families}
+        return cls(part, Rows(part), portfolios)
+
+    def seconds(self, data: str, budget: float, workers: int) -> float:
+        """How long a search on a data set may take, for a budget in mean times of a configuration trained to the end."""
+        return budget * float(self.table.costs[list(self.table.curves).index(data)].mean()) / workers
 
 
 @dataclass(frozen=True)
@@ -36,42 +62,37 @@ class Outcome:
 
     Args:
         best: the best score at each moment of `GRID`, too.
-        test: of the configuration and epoch with the best score.
+        test: of the configuration with the best score, at its best epoch.
+        processor: seconds that its searches took.
     """
 
     best: NDArray[np.float64]
     test: NDArray[np.float64]
     trials: NDArray[np.float64]
-    wall: float
+    processor: float
 
 
-def outcome(
-    table: Table, rows: Rows, name: str, budget: float, workers: int, repetitions: int, portfolios: Mapping[str, Sequence]
-) -> Outcome:
-    """Replays a strategy on all data sets."""
+def outcome(worlds: Sequence[World], name: str, budget: float, workers: int) -> Outcome:
+    """Replays a strategy on all data sets, once in every world."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     began = time.process_time()
-    histories = [
-        [_history(table, rows, name, data, budget, workers, seed, portfolios) for seed in range(repetitions)] for data in table.curves
-    ]
-    seconds = {data: _seconds(table, data, budget, workers) for data in table.curves}
-    best = np.array([[_best(history, seconds[data]) for history in own] for data, own in zip(seconds, histories, strict=True)])
-    floor = np.array([min(curve.scores[0] for curve in curves if curve.scores.size) for curves in table.curves.values()])
-    test = [[_test(table, data, history) for history in own] for data, own in zip(seconds, histories, strict=True)]
-    trials = np.array([[history.trials for history in own] for own in histories])
-    return Outcome(np.maximum(best, floor[:, None, None]), np.array(test), trials, time.process_time() - began)
+    best, test, trials = [], [], []
+    for data in worlds[0].table.curves:
+        for seed, world in enumerate(worlds):
+            seconds = world.seconds(data, budget, workers)
+            setting = Setting(world.table.space, world.rows, seed, seconds, world.portfolios[world.table.family(data)])
+            history = Search(world.table, world.rows, data, STRATEGIES[name](setting), seconds, workers).replay()
+            best.append(np.maximum(_best(history, seconds), _floor(world.table, data)))
+            test.append(_test(world.table, data, history))
+            trials.append(history.trials)
+    shape = (-1, len(worlds))
+    processor = time.process_time() - began
+    return Outcome(np.reshape(best, (*shape, len(GRID))), np.reshape(test, shape), np.reshape(trials, shape), processor)
 
 
-def _seconds(table: Table, data: str, budget: float, workers: int) -> float:
-    return budget * float(np.mean([curve.seconds[-1] for curve in table.curves[data]])) / workers
-
-
-def _history(
-    table: Table, rows: Rows, name: str, data: str, budget: float, workers: int, seed: int, portfolios: Mapping[str, Sequence]
-) -> History:
-    seconds = _seconds(table, data, budget, workers)
-    setting = Setting(table.space, rows, seed, seconds, portfolios[table.family(data)])
-    return Search(table, rows, data, STRATEGIES[name](setting), seconds, workers).replay()
+def _floor(table: Table, data: str) -> float:
+    """What counts as found before anything is: the worst first epoch."""
+    return min(float(curve.scores[0]) for curve in table.curves[data] if curve.scores.size)
 
 
 def _best(history: History, seconds: float) -> NDArray[np.float64]:
@@ -96,15 +117,16 @@ def time_to(target: NDArray[np.float64], best: NDArray[np.float64]) -> NDArray[n
     return np.where(reached.any(axis=1), GRID[reached.argmax(axis=1)], np.inf)
 
 
-def report(table: Table, outcomes: Mapping[str, Outcome]) -> None:
+def report(worlds: Sequence[World], outcomes: Mapping[str, Outcome]) -> None:
     """Prints the tables of a comparison."""
-    top = table.bests.max(axis=1)
+    names = list(worlds[0].table.curves)
+    top = np.array([world.table.bests.max(axis=1) for world in worlds]).T
     base = outcomes[BASE].best[:, :, -1].mean(axis=1)
     random = np.random.default_rng(0)
     columns = "".join(f"{f'@{share:.0%}':>7}" for share in SHARES)
     print(f"\n{'':14}{'time':>6} {'95 %':>13}{columns} {'95 % at the end':>16}{'test':>7}{'trials':>8}{'seconds':>9}")
     for name, own in outcomes.items():
-        regret = 100 * (top[:, None, None] - own.best)
+        regret = 100 * (top[:, :, None] - own.best)
         at = "".join(f"{regret[:, :, np.searchsorted(GRID, share - 1e-9)].mean():7.2f}" for share in SHARES)
         draws = [_drawn(own, outcomes[BASE], regret[:, :, -1], random) for _ in range(300)]
         times, ends = (
@@ -114,17 +136,17 @@ def report(table: Table, outcomes: Mapping[str, Outcome]) -> None:
         middle = np.median(time_to(base, own.best))
         print(
             f"{name:14}{_share(middle):>6} {_share(times[0]):>6}..{_share(times[1]):5}{at} {ends[0]:7.2f} ..{ends[1]:6.2f}"
-            f"{own.test.mean():7.4f}{own.trials.mean():8.1f}{own.wall:9.1f}"
+            f"{own.test.mean():7.4f}{own.trials.mean():8.1f}{own.processor:9.1f}"
         )
     for title, cell in (
         ("time to plain Optuna's final score, by data set", lambda own: [_share(value) for value in time_to(base, own.best)]),
         (
             "regret at the end in points, by data set",
-            lambda own: [f"{value:.2f}" for value in 100 * (top - own.best[:, :, -1].mean(axis=1))],
+            lambda own: [f"{value:.2f}" for value in 100 * (top - own.best[:, :, -1]).mean(axis=1)],
         ),
         ("test accuracy, by data set", lambda own: [f"{value:.3f}" for value in own.test.mean(axis=1)]),
     ):
-        print(f"\n{title}\n{'':14}" + "".join(f"{data[:12]:>13}" for data in table.curves))
+        print(f"\n{title}\n{'':14}" + "".join(f"{data[:12]:>13}" for data in names))
         for name, own in outcomes.items():
             print(f"{name:14}" + "".join(f"{text:>13}" for text in cell(own)))
 
@@ -157,19 +179,17 @@ def main() -> None:
     if chosen.quick:
         chosen.repetitions, chosen.workers = 4, [1]
     table = read_table(chosen.table)
-    rows = Rows(table)
-    portfolios = {family: [table.samples[row] for row in learn(table, family)] for family in table.families}
+    worlds = [World.drawn(table, seed) for seed in range(chosen.repetitions)]
     names = [BASE, *(name for name in chosen.strategies if name != BASE)]
-    print(f"{len(table.samples)} configurations, {len(table.curves)} data sets, {chosen.repetitions} repetitions")
+    print(f"{len(table.samples)} configurations, {PART:.0%} of them in each of {len(worlds)} repetitions, {len(table.curves)} data sets")
     for budget in chosen.budgets:
         for workers in chosen.workers:
             print(
                 f"\n== {budget}: as long as {BUDGETS[budget]} configurations to the end, {workers} worker{'s' * (workers > 1)}", flush=True
             )
-            asked = (BUDGETS[budget], workers, chosen.repetitions, portfolios)
             with ProcessPoolExecutor(chosen.processes) as pool:
-                outcomes = {name: pool.submit(outcome, table, rows, name, *asked) for name in names}
-                report(table, {name: future.result() for name, future in outcomes.items()})
+                outcomes = {name: pool.submit(outcome, worlds, name, BUDGETS[budget], workers) for name in names}
+                report(worlds, {name: future.result() for name, future in outcomes.items()})
 
 
 if __name__ == "__main__":

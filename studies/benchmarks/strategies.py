@@ -167,7 +167,7 @@ class Agent(OptunaSearch):
         super().__init__(setting, parts.sampler(setting.seed), NopPruner())
         self._parts = parts
         self._random = random.Random(setting.seed)
-        self._queue = [*([setting.space.defaults()] if parts.defaults else []), *setting.portfolio[: parts.portfolio]]
+        self._queue = self._openings()
         self._paused: list[Run] = []
         self._ended: list[Run] = []
 
@@ -199,6 +199,12 @@ class Agent(OptunaSearch):
     def resume(self) -> Run | None:
         """The best that was stopped."""
         return _taken(self._paused) if self._parts.thaw else None
+
+    def _openings(self) -> list[Sample]:
+        """As `autotune.search.openings`: of the default and the head of the portfolio, the one without an encoder is first."""
+        default, portfolio = self.setting.space.defaults(), list(self.setting.portfolio[: self._parts.portfolio])
+        first = [*portfolio[:1], *([default] if self._parts.defaults else [])]
+        return [*sorted(first, key=lambda sample: sample["encoder.name"] != "none"), *portfolio[1:]]
 
     def _sampled(self, trial: optuna.Trial) -> Sample:
         self.study.sampler = self._parts.sampler(self._random.randrange(2**31))

@@ -9,7 +9,7 @@ import argparse
 import json
 import lzma
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,11 @@ class Table:
     def costs(self) -> NDArray[np.float64]:
         """Seconds of every configuration trained to the end, by data set and configuration."""
         return np.array([[curve.seconds[-1] for curve in curves] for curves in self.curves.values()])
+
+    def part(self, numbers: Sequence[int]) -> "Table":
+        """The table with these configurations alone."""
+        curves = {name: [of_all[number] for number in numbers] for name, of_all in self.curves.items()}
+        return replace(self, samples=[self.samples[number] for number in numbers], curves=curves)
 
     def family(self, name: str) -> str:
         """The family of a data set."""
