@@ -13,6 +13,7 @@ from optuna.trial import TrialState, create_trial
 from autotune.config import Config
 from autotune.errors import StudyError
 from autotune.storage.ablations import Ablation, AblationKey
+from autotune.storage.confirmations import Confirmations
 from autotune.storage.copies import copy_study
 from autotune.storage.engine import open_storage, storage_url
 from autotune.storage.facts import Facts
@@ -48,6 +49,7 @@ def here(tmp_path: Path) -> str:
         facts = Facts(storage.engine, study.study_name)
         for number in (0, 1):
             facts.trial(number, [CurvePoint(1, 0.1 + 0.2, 2.0, 3.0, 4.0, 5.0)], Resources(1.5, 2.5, 1 << 40, None, 7, "cpu", 2))
+        Confirmations(storage.engine, study.study_name).add(1, 2, {"score": 0.25})
         facts.decided([Decision(1, "pruned", study.study_name), Decision(None, "space used up", "é")])
     study = studies[1]
     study.enqueue_trial({"x": 0.25})
