@@ -6,7 +6,7 @@ of that configuration, not its own, so that it learns from what was really train
 
 import heapq
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -38,6 +38,8 @@ WEIGHTS: Mapping[str, float] = {
     "shuffling.enabled": 0.5,
 }
 """How much it counts that two configurations differ in a parameter, where that is not 1: what decides of cost and score counts more."""
+_CHANGED = 20.0
+"""The weight of a parameter that a proposal changes for a reason: the answer should differ in that above all."""
 _ONE_SIDED = 0.25
 """Of its weight a parameter counts that only one of two configurations has: their parent differs, which counts already."""
 
@@ -51,19 +53,23 @@ class Rows:
 
     def __init__(self, table: Table) -> None:
         self._parameters = table.space.parameters
-        self._weights = np.array([WEIGHTS.get(parameter.path, 1.0) for parameter in self._parameters])
+        self._weighed = [(parameter, WEIGHTS.get(parameter.path, 1.0)) for parameter in self._parameters]
         self._ordered = np.array([_is_ordered(parameter) for parameter in self._parameters])
         self._places = np.array([self._encode(sample) for sample in table.samples])
         self.distributions = [_distributions(table.space, sample) for sample in table.samples]
 
-    def distances(self, sample: Mapping[str, Value]) -> NDArray[np.float64]:
-        """From a sample to every configuration of the table."""
+    def distances(self, sample: Mapping[str, Value], changed: Collection[str] = ()) -> NDArray[np.float64]:
+        """From a sample to every configuration of the table.
+
+        Args:
+            changed: parameters that matter more than all others.
+        """
         own = self._encode(sample)
         apart = np.abs(self._places - own)
         apart = np.where(self._ordered, apart, apart > 0)
         one, other = np.isnan(own), np.isnan(self._places)
         apart = np.where(one | other, np.where(one & other, 0.0, _ONE_SIDED), apart)
-        return apart @ self._weights
+        return apart @ np.array([_CHANGED if parameter.path in changed else weight for parameter, weight in self._weighed])
 
     def _encode(self, sample: Mapping[str, Value]) -> NDArray[np.float64]:
         return np.array(
@@ -89,6 +95,14 @@ def _place(parameter: Parameter, value: Value) -> float:
     if parameter.log:
         low, high, own = math.log(low), math.log(high), math.log(own)
     return (own - low) / (high - low)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A sample that is like another one but for some parameters, which were changed for a reason."""
+
+    sample: Mapping[str, Value]
+    paths: Collection[str]
 
 
 @dataclass(eq=False)
@@ -134,7 +148,7 @@ class Strategy(Protocol):
 
     study: optuna.Study
 
-    def propose(self, trial: optuna.Trial, clock: float) -> Mapping[str, Value] | Run:
+    def propose(self, trial: optuna.Trial, clock: float) -> Mapping[str, Value] | Change | Run:
         """A sample to train, asked of the trial or chosen otherwise; or a stopped run to take up again."""
         ...
 
@@ -221,8 +235,9 @@ class Search:
         self._begun += 1
         heapq.heappush(self._events, (clock + run.next_seconds, self._begun, run))
 
-    def _answer(self, sample: Mapping[str, Value], asked: optuna.Trial) -> Run:
-        distances = self._rows.distances(sample)
+    def _answer(self, proposed: Mapping[str, Value] | Change, asked: optuna.Trial) -> Run:
+        change = proposed if isinstance(proposed, Change) else Change(proposed, ())
+        distances = self._rows.distances(change.sample, change.paths)
         distances[self._had] = np.inf
         row = int(distances.argmin())
         self._had[row] = True

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +10,15 @@ import optuna
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
-from replay import Rows, Run
+from replay import Change, Rows, Run
 
-from autotune.config import Value
+from autotune.config import Config, Value
+from autotune.search.advice import EVERY
+from autotune.search.diagnosis import RULES, Seen, diagnose
 from autotune.search.rungs import best_at
 from autotune.search.samplers import MakeSampler, informed, tpe
+from autotune.spaces.alternatives import alternatives, in_multiples
+from autotune.spaces.changes import placed
 from autotune.spaces.space import SearchSpace
 
 Sample = Mapping[str, Value]
@@ -149,6 +153,7 @@ class Parts:
         portfolio: so many entries of the portfolio come before anything the sampler proposes.
         rungs: None: nothing is stopped.
         cost: how much the predicted seconds of a proposal count against it; 0: not at all, 1: at twice the seconds, half the chance.
+        advice: rules of the diagnosis; every fourth trial is what they suggest. None: as often any change of one parameter of the best.
         thaw: the share of the time at the end in which the best stopped runs are taken up again.
     """
 
@@ -157,6 +162,7 @@ class Parts:
     portfolio: int = 12
     rungs: Rungs | None = Rungs()
     cost: float = 0.0
+    advice: Collection[str] | None = ()
     thaw: float = 0.0
 
 
@@ -170,13 +176,16 @@ class Agent(OptunaSearch):
         self._queue = self._openings()
         self._paused: list[Run] = []
         self._ended: list[Run] = []
+        self._advised: set[tuple[str, str]] = set()
 
-    def propose(self, trial: optuna.Trial, clock: float) -> Sample | Run:
+    def propose(self, trial: optuna.Trial, clock: float) -> Sample | Change | Run:
         """The queue, then the sampler; near the end what was stopped."""
         if self._queue:
             return self._queue.pop(0)
         if clock > (1 - self._parts.thaw) * self.setting.seconds and (run := self.resume()):
             return run
+        if change := self._change():
+            return change
         sample = self._sampled(trial)
         for _ in range(_REDRAWS if self._parts.cost else 0):
             if self._random.random() < self._chance(sample):
@@ -200,6 +209,29 @@ class Agent(OptunaSearch):
         """The best that was stopped."""
         return _taken(self._paused) if self._parts.thaw else None
 
+    def _change(self) -> Change | None:
+        """The next that a rule suggests and that was not suggested before, where it is time for one."""
+        if self._parts.advice == () or len(self._ended) < EVERY * (len(self._advised) + 1):
+            return None
+        space = self.setting.space
+        trials = [_seen(run, space) for run in self._ended if run.epoch and run.curve.scores.size]
+        for base, changes in self._suggested(trials):
+            key = (base.fingerprint, str(sorted(changes.items())))
+            if key not in self._advised:
+                self._advised.add(key)
+                changed = Config.from_values({**base.values(), **changes})
+                return Change(placed(changed, space.reaching(changes))[0], changes.keys())
+        return None
+
+    def _suggested(self, trials: list[Seen]) -> Iterator[tuple[Config, Mapping[str, Value]]]:
+        if self._parts.advice is None:
+            base = max(trials, key=lambda trial: trial.score or 0.0).config
+            others = alternatives(self.setting.space, in_multiples(base), "accuracy")
+            yield from ((base, {other.path: other.after}) for other in self._random.sample(others, len(others)))
+        else:
+            rules = {name: RULES[name] for name in self._parts.advice}
+            yield from ((found.base, found.changes) for found in diagnose(trials, "accuracy", self.setting.space, rules))
+
     def _openings(self) -> list[Sample]:
         """As `autotune.search.openings`: of the default and the head of the portfolio, the one without an encoder is first."""
         default, portfolio = self.setting.space.defaults(), list(self.setting.portfolio[: self._parts.portfolio])
@@ -219,6 +251,15 @@ class Agent(OptunaSearch):
         seconds = np.exp(np.mean([math.log(run.spent / run.epoch) for run in alike]))
         middle = np.median([run.spent / run.epoch for run in self._ended])
         return float((middle / seconds) ** self._parts.cost)
+
+
+def _seen(run: Run, space: SearchSpace) -> Seen:
+    """A trial as the rules see it."""
+    best, curve = int(run.curve.scores[: run.epoch].argmax()), run.curve
+    cause = ("finished" if curve.stopped == "finished" else "patience") if run.over else "pruned"
+    config = space.config(run.trial.params)
+    losses = float(curve.train_loss[best]), float(curve.validation_loss[best])
+    return Seen(run.trial.number, config, run.best, cause, best + 1, run.epoch, *losses)
 
 
 STRATEGIES: Mapping[str, Callable[[Setting], OptunaSearch]] = {

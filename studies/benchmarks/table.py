@@ -32,7 +32,7 @@ class Curve:
         scores: accuracy on the texts to compare on.
         test: accuracy of the best epoch on the texts to test on; not a number where the run failed.
         parameters: of the model.
-        cut: the run was ended by the recorder, because it took long.
+        stopped: why it ended: "finished", "patience", "failed"; "pruned" by the recorder, because it took long.
     """
 
     seconds: NDArray[np.float64]
@@ -41,7 +41,7 @@ class Curve:
     validation_loss: NDArray[np.float64]
     test: float
     parameters: int
-    cut: bool
+    stopped: str
 
     @property
     def best(self) -> float:
@@ -125,7 +125,7 @@ def pack(rows: Iterable[Mapping[str, Any]], described: Mapping[str, Any], path: 
 def _curve(row: Mapping[str, Any]) -> Curve:
     scores, train, validation = (np.array(row.get(key, ())) for key in ("scores", "train_loss", "validation_loss"))
     seconds = np.array(row["seconds"])
-    return Curve(seconds, scores, train, validation, row.get("test", np.nan), row.get("parameters", 0), row.get("stopped") == "pruned")
+    return Curve(seconds, scores, train, validation, row.get("test", np.nan), row.get("parameters", 0), row.get("stopped", "failed"))
 
 
 def main() -> None:
