@@ -11,6 +11,7 @@ from autotune.search.openings import Wish
 from autotune.search.plan import SearchPlan
 from autotune.spaces.changes import placed
 from autotune.storage.leaderboard import NOT_COUNTED, RESULT
+from autotune.storage.trials import as_written
 
 ADVICE = "autotune:advice"
 """The trial attribute with the rule that asked for the trial."""
@@ -39,7 +40,9 @@ class Advice:
 
     def _read(self, trial: FrozenTrial) -> Seen:
         if trial.number not in self._seen:
-            self._seen[trial.number] = seen(trial.number, self._plan.space.config(trial.params), trial.user_attrs.get(RESULT, {}))
+            space = self._plan.space
+            config = space.config(as_written(space, trial.params))
+            self._seen[trial.number] = seen(trial.number, config, trial.user_attrs.get(RESULT, {}))
         return self._seen[trial.number]
 
 

@@ -18,10 +18,12 @@ from autotune.search.plan import SearchPlan
 from autotune.search.proposals import Proposal, Proposals
 from autotune.search.rungs import GRACE, RungPruner
 from autotune.search.standing import Standing
+from autotune.search.thawing import THAWED, frozen
 from autotune.storage.leaderboard import CONFIRMED, NOT_COUNTED, ORIGIN, RESULT, SEARCHED
 from autotune.storage.liveness import PROCESS, Process
 from autotune.storage.records import CUT_OFF, Decision
 from autotune.storage.shelf import Shelf
+from autotune.storage.trials import as_written
 
 RETRIED = "autotune:retried"
 """The trial attribute that says why the worker of a trial died; the trial has gone on since, and will not a second time."""
@@ -73,7 +75,7 @@ class Ledger:
         self.epochs = 0
         for trial in self._stored():
             self._load(trial)
-        self._proposals = Proposals(study, plan, self._leaders, self._decisions.append)
+        self._proposals = Proposals(study, plan, self._leaders, lambda number: shelf.checkpoint(number).exists(), self._decisions.append)
 
     def recover(self) -> int:
         """Takes over what a process left behind that is gone; says how many trials are in the middle of their training.
@@ -121,8 +123,16 @@ class Ledger:
         if GRACE not in trial.user_attrs:
             trial.set_user_attr(GRACE, math.ceil(_warm_up(proposal.config)))
         self._running[trial.number] = proposal
+        if THAWED in trial.user_attrs and not self._stored()[trial.number].intermediate_values:
+            self._thaw(trial, self._stored()[trial.user_attrs[THAWED]])
         self._reached[trial.number] = self._stored()[trial.number].last_step or 0
         return trial.number, proposal.config
+
+    def _thaw(self, trial: optuna.Trial, stopped: FrozenTrial) -> None:
+        """Gives a trial the epochs of a stopped one, and its checkpoint; those are not trained again, nor judged."""
+        for epoch, value in stopped.intermediate_values.items():
+            trial.report(value, epoch)
+        self.shelf.hand_on(stopped.number, trial.number)
 
     @property
     def used_up(self) -> str | None:
@@ -208,7 +218,7 @@ class Ledger:
             if trial.state == TrialState.WAITING and RESULT in trial.user_attrs:
                 self._study._storage.set_trial_state_values(trial._trial_id, TrialState.PRUNED)
                 self.finished += 1
-        self._clean()
+        self._clean(for_good=True)
 
     def take_decisions(self) -> list[Decision]:
         """What was decided since this was asked last, to be stored."""
@@ -256,7 +266,7 @@ class Ledger:
         """The best configurations whose models are on the disk, the best first, each by its best trial."""
         stored, found = self._stored(), dict[str, Finalist]()
         for number, _ in self._ranked():
-            config = self.plan.space.config(stored[number].params, seed=self.plan.seed)
+            config = self.plan.space.config(as_written(self.plan.space, stored[number].params), seed=self.plan.seed)
             result = stored[number].user_attrs[RESULT]
             found.setdefault(self.fingerprint(number), Finalist(number, config, result["seconds"]))
         return list(found.values())[:count]
@@ -351,6 +361,8 @@ class Ledger:
         result = trial.user_attrs.get(RESULT, {})
         if trial.user_attrs.get(ORIGIN, {}).get("counts", True):
             self.epochs += len(trial.intermediate_values)
+            if THAWED in trial.user_attrs and trial.intermediate_values:
+                self.epochs -= len(self._stored()[trial.user_attrs[THAWED]].intermediate_values)
         if trial.state.is_finished() and result.get("cause") not in NOT_COUNTED:
             self._count(trial.number, result)
         elif "score" in result and not trial.state.is_finished():  # cut off, and to go on
@@ -361,12 +373,18 @@ class Ledger:
         if "score" in result:
             self._scores[number] = result["score"]
 
-    def _clean(self) -> None:
-        """Deletes the models that are not among the best any more, and the checkpoints of trials that are over."""
+    def _clean(self, for_good: bool = False) -> None:
+        """Deletes the models that are not among the best any more, and the checkpoints of trials that are over.
+
+        Args:
+            for_good: also of those that were stopped and may go on as long as the search lasts.
+        """
         stored = self._stored()
         unfinished = {trial.number for trial in stored if trial.state in (TrialState.RUNNING, TrialState.WAITING)}
+        thaws = self.plan.strategy == "agent" and not for_good
+        may_thaw = {trial.number for trial in frozen(stored, -self._sign)} if thaws else set()
         cut_off = {trial.number for trial in stored if trial.user_attrs.get(RESULT, {}).get("cause") == CUT_OFF}
-        self.shelf.clean([number for number, _ in self._ranked()], set(self._running), unfinished | cut_off)
+        self.shelf.clean([number for number, _ in self._ranked()], set(self._running), unfinished | cut_off | may_thaw)
 
     def _decide_queued_again(self, trial: FrozenTrial) -> None:
         done = trial.last_step or 0

@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from autotune.config import Config, Value
+from autotune.config import MAXIMIZED, Config, Value
 from autotune.search.advice import Advice
 from autotune.search.openings import Wish, openings
 from autotune.search.plan import SearchPlan, Strategy
 from autotune.search.samplers import MakeSampler, at_random, informed, tpe
+from autotune.search.thawing import THAWED, wishes
 from autotune.search.tried import Tried
 from autotune.storage.leaderboard import NOT_COUNTED, RESULT
 from autotune.storage.records import Decision, Kind
@@ -52,6 +52,7 @@ class Proposals:
 
     Args:
         leaders: gives the fingerprints of the best configurations so far.
+        is_kept: whether the checkpoint of a trial is there.
         decide: is told what was decided, and why.
 
     Attributes:
@@ -61,10 +62,18 @@ class Proposals:
 
     sampler: MakeSampler
 
-    def __init__(self, study: optuna.Study, plan: SearchPlan, leaders: Callable[[], list[str]], decide: Callable[[Decision], None]) -> None:
+    def __init__(
+        self,
+        study: optuna.Study,
+        plan: SearchPlan,
+        leaders: Callable[[], list[str]],
+        is_kept: Callable[[int], bool],
+        decide: Callable[[Decision], None],
+    ) -> None:
         self._study = study
         self._plan = plan
         self._leaders = leaders
+        self._is_kept = is_kept
         self._decide = decide
         self._space = plan.space
         """As wide as the trials reach: advice goes beyond bounds."""
@@ -140,9 +149,18 @@ class Proposals:
 
     def _wishes(self) -> Iterator[Wish]:
         """What is still to be tried for a reason; the next one first."""
-        for wish in chain(self._openings, self._advice.wishes(self._stored()) if self._advice is not None else ()):
-            if not self._tried.seeds(self._config(wish.sample, self._plan.seed).fingerprint):
+        for wish in self._openings:
+            if not self._is_tried(wish):
                 yield wish
+        if self._advice is not None:
+            stored = self._stored()
+            yield from wishes(stored, 1 if MAXIMIZED[self._plan.metric] else -1, self._is_kept)
+            for wish in self._advice.wishes(stored):
+                if not self._is_tried(wish):
+                    yield wish
+
+    def _is_tried(self, wish: Wish) -> bool:
+        return bool(self._tried.seeds(self._config(wish.sample, self._plan.seed).fingerprint))
 
     def end_unscored(self, trial: optuna.Trial, cause: str) -> None:
         """Ends a trial as if it had not been: the sampler does not look at failed ones, and none of our tables counts this cause.
@@ -179,6 +197,8 @@ class Proposals:
         stored = trial.user_attrs.get(SEED)
         if trial.number in self.fingerprints:  # taken up again
             return self._plan.seed if stored is None else int(stored)
+        if THAWED in trial.user_attrs:
+            return self._plan.seed
         tried = self._tried.seeds(fingerprint)
         if stored is not None:
             return None if stored in tried else int(stored)

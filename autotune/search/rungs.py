@@ -1,6 +1,7 @@
 """Asynchronous successive halving on epochs: at each rung a trial goes on only if it is among the best third there."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import optuna
@@ -48,19 +49,31 @@ class RungPruner(BasePruner):
         if epoch is None or not is_rung(epoch) or epoch <= trial.user_attrs.get(GRACE, 0):
             return False
         sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
-        # A trial that failed or was interrupted is no rival: its configuration may run again, and would count twice.
-        others = [other for other in study.get_trials(deepcopy=False) if other.state != TrialState.FAIL]
-        reached = [sign * value for other in others if other.number != trial.number and (value := best_at(other, epoch, sign)) is not None]
-        own = best_at(trial, epoch, sign)
-        assert own is not None
-        rivals = sorted([*reached, sign * own], reverse=True)
-        if len(rivals) < REDUCTION_FACTOR:
+        verdict = judged(trial, study.get_trials(deepcopy=False), sign)
+        if verdict is None:
             return False
-        needed = rivals[math.ceil(len(rivals) / REDUCTION_FACTOR) - 1]
-        if sign * own >= needed:
-            return False
-        self.verdict = Verdict(epoch, own, sign * needed, len(rivals))
+        self.verdict = verdict
         return True
+
+
+def judged(trial: FrozenTrial, trials: Sequence[FrozenTrial], sign: int) -> Verdict | None:
+    """Whether a trial lags behind at its last epoch; None: it is in the best third of those that came as far.
+
+    Args:
+        trials: of the study, itself among them.
+        sign: 1 where large values are good, else -1.
+    """
+    epoch = trial.last_step
+    own = None if epoch is None else best_at(trial, epoch, sign)
+    if epoch is None or own is None:
+        return None
+    # A trial that failed or was interrupted is no rival: its configuration may run again, and would count twice.
+    others = [other for other in trials if other.state != TrialState.FAIL and other.number != trial.number]
+    rivals = sorted([sign * own, *(sign * value for other in others if (value := best_at(other, epoch, sign)) is not None)], reverse=True)
+    if len(rivals) < REDUCTION_FACTOR:
+        return None
+    needed = rivals[math.ceil(len(rivals) / REDUCTION_FACTOR) - 1]
+    return None if sign * own >= needed else Verdict(epoch, own, sign * needed, len(rivals))
 
 
 def best_at(trial: FrozenTrial, epoch: int, sign: int) -> float | None:

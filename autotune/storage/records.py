@@ -19,12 +19,13 @@ Kind = Literal[
     "default",
     "portfolio",
     "diagnosis",
+    "thawed",
     "confirmed",
 ]
 """What a search decides by itself: a trial is stopped at a rung; an interrupted one is queued again; so is one whose worker died; a
 repeat is not trained; a leader is trained with another seed; there is nothing left to try; batches are taken in parts; a configuration
-is tried because the user gave it, because it is the default or one of the portfolio, or for what the trials so far show; a winner is
-confirmed."""
+is tried because the user gave it, because it is the default or one of the portfolio, or for what the trials so far show; a stopped
+trial goes on; a winner is confirmed."""
 
 
 @dataclass(frozen=True)

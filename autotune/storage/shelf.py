@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from autotune.storage.leaderboard import model_folder
@@ -37,6 +38,11 @@ class Shelf:
     def checkpoint(self, number: int) -> Path:
         """The file of a trial's checkpoint, there or not."""
         return self.folder / "checkpoints" / f"{number}.pt"
+
+    def hand_on(self, number: int, to: int) -> None:
+        """Gives the checkpoint of a trial to another one."""
+        with suppress(FileNotFoundError):  # without it that one begins anew
+            os.replace(self.checkpoint(number), self.checkpoint(to))
 
     def models(self) -> set[int]:
         """The trials whose models are there."""

@@ -1,6 +1,7 @@
 """One trial as Optuna's tables hold it, read by plain SQL: what it costs does not grow with its study."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,10 +76,15 @@ def read_trial(connection: Connection, study: str, number: int) -> Trial:
     )
 
 
+def as_written(space: SearchSpace, params: Mapping[str, Any]) -> dict[str, Value]:
+    """The sample that Optuna stored as `params`, in which a step of a range may be off by the last binary digit."""
+    return space.suggest(_Drawn(dict(params)))
+
+
 def _config(plan: dict[str, Any], sample: dict[str, Value], seed: int) -> Config | None:
     try:
         space = SearchSpace.from_json(plan["space"])
-        return space.config(space.suggest(_Drawn(sample)), seed=seed)
+        return space.config(as_written(space, sample), seed=seed)
     except (KeyError, SpaceError, ConfigError):
         return None
 

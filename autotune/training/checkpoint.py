@@ -3,7 +3,7 @@
 import os
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -88,13 +88,17 @@ class CheckpointWriter(pl.Callback):
         parts: what changes besides weights, optimizer and random numbers.
         config: with the learning rate that the run has.
         remarks: on how it came to it.
+        may_thaw: asked after an epoch whether `report` has ended the run, which may go on another day.
 
     Attributes:
         notes: why writing failed, where it did.
     """
 
-    def __init__(self, checkpoint: Checkpoint, parts: Mapping[str, Part], config: Config, remarks: tuple[str, ...]) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, parts: Mapping[str, Part], config: Config, remarks: tuple[str, ...], may_thaw: Callable[[], bool]
+    ) -> None:
         self._checkpoint = checkpoint
+        self._may_thaw = may_thaw
         self._parts = parts
         self._settled = {"config": config.values(), "notes": list(remarks)}
         self._found = checkpoint.found
@@ -126,14 +130,16 @@ class CheckpointWriter(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         # The last callback of an epoch: what the others learnt from it is in the state.
         epochs = trainer.current_epoch + 1
-        if trainer.should_stop or epochs == trainer.max_epochs or self.notes:
+        pruned = self._may_thaw()
+        if (trainer.should_stop and not pruned) or epochs == trainer.max_epochs or self.notes:
             return
         state = self._state(trainer, module, epochs)
         begun = time.monotonic()
         size = sum(tensor.nbytes for tensor in _tensors(state))
         cost = size / _BYTES_PER_SECOND if self._cost is None else self._cost
         most = self._checkpoint.most_bytes
-        if begun - self._written < cost / SHARE or (most is not None and size > most):
+        too_soon = begun - self._written < cost / SHARE and not pruned
+        if too_soon or (most is not None and size > most):
             return
         try:
             self._checkpoint.write(state)

@@ -100,7 +100,7 @@ def _fit(
     callbacks: list[Callback] = [watcher, Growth(sizes, train)] if sizes.can_grow else [watcher]
     if checkpoint is not None:
         parts: Mapping[str, Part] = {**model.progress, "epochs": watcher, "sizes": sizes, "order": order}
-        callbacks.append(writer := CheckpointWriter(checkpoint, parts, config, remarks))
+        callbacks.append(writer := CheckpointWriter(checkpoint, parts, config, remarks, lambda: watcher.stopped == "pruned"))
     trainer = _trainer(config, callbacks, setup.place)
     if checkpoint is not None:
         writer.restore(trainer, model)

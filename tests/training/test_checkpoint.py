@@ -129,3 +129,13 @@ def test_short_runs_are_not_worth_a_file(dataset: Dataset, tmp_path: Path, monke
     config = Config.from_values(SMALL)
     fit(config, dataset, checkpoint=Checkpoint(tmp_path / "run.pt", config, dataset))
     assert os.listdir(tmp_path) == []
+
+
+def test_a_pruned_run_that_goes_on_comes_to_what_it_would_have_come_to(dataset: Dataset, tmp_path: Path) -> None:
+    config, path = Config.from_values({**SMALL, "dropout.head": 0.3}), tmp_path / "c.pt"
+    stopped = fit(config, dataset, lambda epoch, value: epoch == 2, checkpoint=Checkpoint(path, config, dataset))
+    assert stopped.stopped == "pruned"
+    told: list[int] = []
+    went_on = fit(config, dataset, lambda epoch, value: bool(told.append(epoch)), checkpoint=Checkpoint(path, config, dataset))
+    assert told == [3, 4, 5, 6]
+    assert same(fit(config, dataset), went_on)
