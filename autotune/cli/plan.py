@@ -165,7 +165,7 @@ def _judged(expected: "Outlook") -> str:
     *most, last = map(str, expected.rungs)
     rungs = f"epochs {', '.join(most)} and {last}" if most else f"epoch {last}"
     return (
-        f"trials are compared after {rungs} of at most {expected.max_epochs}, and the best third goes on: "
+        f"trials are compared after {rungs} of at most {expected.max_epochs}, and the better half goes on: "
         f"about {expected.epochs:.1f} epochs a trial"
     )
 

@@ -78,7 +78,8 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
             reopen_cut_off(session.storage, session.name)
         if study.user_attrs[PLAN] != (plan := session.plan.to_json()):  # resumed with a larger budget, or with data that was moved
             study.set_user_attr(PLAN, plan)
-        ledger = Ledger(study, session.plan, Shelf(session.folder, session.plan.keep, session.plan.disk))
+        shelf = Shelf(session.folder, session.plan.keep, session.plan.disk)
+        ledger = Ledger(study, session.plan, shelf, len(session.dataset.validation))
         facts = Facts(session.storage.engine, session.name)
         confirmations = Confirmations(session.storage.engine, session.name)
         models = SimpleModels(session.dataset, session.plan.metric)

@@ -253,8 +253,9 @@ def _candidate(trial: FrozenTrial, study: str, plan: SearchPlan, space: SearchSp
 
 def _sample(space: SearchSpace, trial: FrozenTrial) -> dict[str, Value] | None:
     """The sample of a trial, also of one that only waits; None: not all of it is known."""
+    known = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
     try:
-        return space.suggest(FixedTrial({**trial.system_attrs.get("fixed_params", {}), **trial.params}))
+        return space.reaching(known).suggest(FixedTrial(known))
     except ValueError:
         return None
 

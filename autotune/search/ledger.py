@@ -54,17 +54,19 @@ class Ledger:
 
     Args:
         shelf: the files of the study.
+        compared: texts that trials are compared on; None: not known.
 
     Attributes:
         finished: how many trials are over, those apart that another study gave.
         epochs: how many were trained, in all trials likewise.
     """
 
-    def __init__(self, study: optuna.Study, plan: SearchPlan, shelf: Shelf) -> None:
+    def __init__(self, study: optuna.Study, plan: SearchPlan, shelf: Shelf, compared: int | None = None) -> None:
         self.plan = plan
         self.shelf = shelf
         self._study = study
-        self._pruner = RungPruner()
+        rows = compared if plan.metric != "log_loss" else None
+        self._pruner = RungPruner(rows)
         study.pruner = self._pruner
         self._process = Process.here().to_json()
         self._running: dict[int, Proposal] = {}
@@ -75,7 +77,9 @@ class Ledger:
         self.epochs = 0
         for trial in self._stored():
             self._load(trial)
-        self._proposals = Proposals(study, plan, self._leaders, lambda number: shelf.checkpoint(number).exists(), self._decisions.append)
+        self._proposals = Proposals(
+            study, plan, rows, self._leaders, lambda number: shelf.checkpoint(number).exists(), self._decisions.append
+        )
 
     def recover(self) -> int:
         """Takes over what a process left behind that is gone; says how many trials are in the middle of their training.

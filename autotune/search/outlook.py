@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from autotune.search.plan import SearchPlan
-from autotune.search.rungs import REDUCTION_FACTOR, is_rung
+from autotune.search.rungs import FEWEST, KEPT, is_rung
 from autotune.search.timing import EncoderTime
 from autotune.spaces.space import SearchSpace
 
@@ -54,12 +54,12 @@ def rungs_within(max_epochs: int) -> tuple[int, ...]:
 
 
 def epochs_of_a_trial(max_epochs: int) -> float:
-    """Epochs of an average trial where each rung lets the best of every `REDUCTION_FACTOR` pass; patience may end it sooner.
+    """Epochs of an average trial where each rung lets the share `KEPT` pass; patience may end it sooner.
 
-    For 12 epochs: 2 for all, 4 more for a third of them, 6 more for a ninth, together 4.
+    For 12 epochs: 2 for all, 4 more for a half of them, 6 more for a quarter, together 5.5.
     """
     bounds = (0, *rungs_within(max_epochs), max_epochs)
-    return math.fsum((after - before) / REDUCTION_FACTOR**passed for passed, (before, after) in enumerate(pairwise(bounds)))
+    return math.fsum((after - before) * KEPT**passed for passed, (before, after) in enumerate(pairwise(bounds)))
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,13 @@ class _Cost:
 
     def seconds(self, trials: int) -> float:
         """Of a worker's time. The first trials have no rivals, and are not judged."""
-        unjudged = min(trials, REDUCTION_FACTOR - 1)
+        unjudged = min(trials, FEWEST - 1)
         return self.once + unjudged * self.whole + (trials - unjudged) * self.judged
 
     def trials(self, seconds: float) -> int:
         """The inverse: how many trials fit."""
         left = max(0.0, seconds - self.once)
-        unjudged = min(REDUCTION_FACTOR - 1, int(left / self.whole))
-        if unjudged < REDUCTION_FACTOR - 1:
+        unjudged = min(FEWEST - 1, int(left / self.whole))
+        if unjudged < FEWEST - 1:
             return unjudged
         return unjudged + int((left - unjudged * self.whole) / self.judged)

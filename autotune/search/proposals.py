@@ -51,6 +51,7 @@ class Proposals:
     was stopped or killed goes on with the proposals of one that was not.
 
     Args:
+        rows: see `RungPruner`.
         leaders: gives the fingerprints of the best configurations so far.
         is_kept: whether the checkpoint of a trial is there.
         decide: is told what was decided, and why.
@@ -66,12 +67,14 @@ class Proposals:
         self,
         study: optuna.Study,
         plan: SearchPlan,
+        rows: int | None,
         leaders: Callable[[], list[str]],
         is_kept: Callable[[int], bool],
         decide: Callable[[Decision], None],
     ) -> None:
         self._study = study
         self._plan = plan
+        self._rows = rows
         self._leaders = leaders
         self._is_kept = is_kept
         self._decide = decide
@@ -154,7 +157,7 @@ class Proposals:
                 yield wish
         if self._advice is not None:
             stored = self._stored()
-            yield from wishes(stored, 1 if MAXIMIZED[self._plan.metric] else -1, self._is_kept)
+            yield from wishes(stored, 1 if MAXIMIZED[self._plan.metric] else -1, self._rows, self._is_kept)
             for wish in self._advice.wishes(stored):
                 if not self._is_tried(wish):
                     yield wish

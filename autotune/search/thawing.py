@@ -25,18 +25,19 @@ def frozen(stored: Sequence[FrozenTrial], sign: int) -> list[FrozenTrial]:
     return sorted(stopped, key=lambda trial: (-sign * trial.user_attrs[RESULT]["score"], trial.number))[:_FROZEN]
 
 
-def wishes(stored: Sequence[FrozenTrial], sign: int, is_kept: Callable[[int], bool]) -> Iterator[Wish]:
-    """Trials that were stopped and are in the best third of those that came as far by now, since worse ones have followed.
+def wishes(stored: Sequence[FrozenTrial], sign: int, rows: int | None, is_kept: Callable[[int], bool]) -> Iterator[Wish]:
+    """Trials that were stopped and are near the better half of those that came as far by now, since worse ones have followed.
 
     That is asynchronous promotion (Li et al. 2020), for what the stopping rule has stopped too early.
 
     Args:
+        rows: see `RungPruner`.
         is_kept: whether the checkpoint of a trial is there.
     """
     for trial in frozen(stored, sign):
-        if is_kept(trial.number) and trial.last_step is not None and judged(trial, stored, sign) is None:
+        if is_kept(trial.number) and trial.last_step is not None and judged(trial, stored, sign, rows) is None:
             value = best_at(trial, trial.last_step, sign)
             reason = (
-                f"trial {trial.number}, stopped after {trial.last_step} epochs with {value:.4f}, is in the best third by now: it goes on"
+                f"trial {trial.number}, stopped after {trial.last_step} epochs with {value:.4f}, is near the better half by now: it goes on"
             )
             yield Wish(trial.params, "thawed", reason, {THAWED: trial.number})

@@ -68,7 +68,7 @@ def test_the_plan_of_a_time() -> None:
     lines = plan_lines(plan, outlook(plan, times))
     assert lines[0].startswith("10m: 9m 59s for trials, 1.2s for the test; 1 worker ")
     assert lines[1:] == [
-        "trials are compared after epochs 2 and 6 of at most 12, and the best third goes on: about 4.0 epochs a trial",
+        "trials are compared after epochs 2 and 6 of at most 12, and the better half goes on: about 5.5 epochs a trial",
         "the time is enough for about 45 trials (20 if all were gru, 145 if all were none)",
     ]
     short = planned(30)

@@ -35,7 +35,8 @@ def test_a_trial_that_is_stopped_at_a_rung_is_told_with_the_value_that_it_needed
     (decision,) = ledger.take_decisions()
     assert (decision.trial, decision.kind) == (last, "pruned")
     assert (
-        decision.evidence == "best accuracy 0.6250 after 2 epochs, 0.8000 needed to be in the best third of the 4 trials that came as far"
+        decision.evidence
+        == "best accuracy 0.6250 after 2 epochs, 0.8000 needed to be near the better half of the 4 trials that came as far"
     )
     assert ledger.take_decisions() == []
 

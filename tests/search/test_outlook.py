@@ -38,10 +38,10 @@ def test_the_encoders_of_a_space_stand_at_its_defaults() -> None:
     [
         (1, (), 1),
         (2, (), 2),
-        (3, (2,), 2 + 1 / 3),
-        (6, (2,), 2 + 4 / 3),
-        (12, (2, 6), 4),
-        (60, (2, 6, 18, 54), 2 + 4 / 3 + 12 / 9 + 36 / 27 + 6 / 81),
+        (3, (2,), 2.5),
+        (6, (2,), 4),
+        (12, (2, 6), 5.5),
+        (60, (2, 6, 18, 54), 2 + 4 / 2 + 12 / 4 + 36 / 8 + 6 / 16),
     ],
 )
 def test_rungs_and_epochs_of_a_trial(most: int, rungs: tuple[int, ...], epochs: float) -> None:
@@ -50,30 +50,30 @@ def test_rungs_and_epochs_of_a_trial(most: int, rungs: tuple[int, ...], epochs: 
 
 
 def test_trials_by_time_and_time_by_trials() -> None:
-    # The mean epoch is 3 s: two trials of 12 epochs take 72 s, each further one of 4 epochs 12 s.
+    # The mean epoch is 3 s: two trials of 12 epochs take 72 s, each further one of 5.5 epochs 16.5 s.
     measured = times(QUICK, [1, 2, 6])
-    found = outlook(plan(QUICK, 72 + 5 * 12), measured)
-    assert (found.max_epochs, found.rungs, found.epochs) == (12, (2, 6), 4)
+    found = outlook(plan(QUICK, 72 + 5 * 16.5), measured)
+    assert (found.max_epochs, found.rungs, found.epochs) == (12, (2, 6), 5.5)
     assert found.trials == 7
-    assert found.by_encoder == {"none": 2 + (132 - 24) // 4, "cnn": 2 + (132 - 48) // 8, "gru": 1}
+    assert found.by_encoder == {"none": 2 + 23, "cnn": 2 + 9, "gru": 2}
     assert found.seconds is None
-    assert outlook(plan(QUICK, 66, workers=2), measured).trials == 7
+    assert outlook(plan(QUICK, 77.25, workers=2), measured).trials == 7
     assert outlook(plan(QUICK, 35), measured).trials == 0
     by_trials = outlook(plan(QUICK, None, trials=7), measured)
-    assert (by_trials.trials, by_trials.by_encoder, by_trials.seconds) == (None, {}, 132)
-    assert outlook(plan(QUICK, None, trials=7, workers=2), measured).seconds == 66
+    assert (by_trials.trials, by_trials.by_encoder, by_trials.seconds) == (None, {}, 154.5)
+    assert outlook(plan(QUICK, None, trials=7, workers=2), measured).seconds == 77.25
 
 
 def test_texts_are_encoded_for_each_trial_or_once() -> None:
-    assert outlook(plan(QUICK, None, trials=7), times(QUICK, [3, 3, 3], preparation=5)).seconds == 132 + 7 * 5
-    assert outlook(plan(WITHOUT_TEXT, None, trials=7), times(WITHOUT_TEXT, [3, 3, 3], preparation=5)).seconds == 132 + 5
+    assert outlook(plan(QUICK, None, trials=7), times(QUICK, [3, 3, 3], preparation=5)).seconds == 154.5 + 7 * 5
+    assert outlook(plan(WITHOUT_TEXT, None, trials=7), times(WITHOUT_TEXT, [3, 3, 3], preparation=5)).seconds == 154.5 + 5
 
 
 def test_what_could_not_be_timed_is_left_out() -> None:
     one, two, three = times(QUICK, [3, 3, 99])
-    found = outlook(plan(QUICK, 132), [one, two, replace(three, epoch=None, problem="out of memory")])
+    found = outlook(plan(QUICK, 154.5), [one, two, replace(three, epoch=None, problem="out of memory")])
     assert (found.trials, set(found.by_encoder)) == (7, {"none", "cnn"})
-    nothing = outlook(plan(QUICK, 132, trials=7), [replace(one, epoch=None, problem="out of memory")])
+    nothing = outlook(plan(QUICK, 154.5, trials=7), [replace(one, epoch=None, problem="out of memory")])
     assert (nothing.trials, nothing.by_encoder, nothing.seconds) == (None, {}, None)
 
 

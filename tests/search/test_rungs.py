@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.trial import TrialState
 
-from autotune.search.rungs import GRACE, REDUCTION_FACTOR, RungPruner, is_rung, rungs_passed
+from autotune.search.rungs import GRACE, KEPT, RungPruner, is_rung, rungs_passed
 
 
 def study_of(curves: Sequence[Sequence[float]], direction: str = "maximize") -> optuna.Study:
@@ -36,7 +36,7 @@ def test_the_rungs_are_at_epochs_2_6_18_and_so_on() -> None:
     assert rungs_passed(17) == 2
 
 
-def test_a_trial_below_the_best_third_is_stopped_at_the_first_rung() -> None:
+def test_a_trial_below_the_better_half_is_stopped_at_the_first_rung() -> None:
     study = study_of([[0.5, 0.6], [0.5, 0.7], [0.5, 0.8]])
     assert pruned_at(study, [0.1, 0.65]) == 2
     assert pruned_at(study, [0.1, 0.85, 0.1]) is None
@@ -67,11 +67,11 @@ def test_smaller_is_better_where_the_study_minimizes() -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.floats(0, 1), st.sampled_from(["maximize", "minimize"]))
-def test_a_trial_is_kept_exactly_if_it_is_in_the_best_third(others: list[float], own: float, direction: str) -> None:
+def test_a_trial_is_kept_exactly_if_it_is_in_the_better_half(others: list[float], own: float, direction: str) -> None:
     study = study_of([[value, value] for value in others], direction)
     ahead = sum(value > own if direction == "maximize" else value < own for value in others)
-    allowed = math.ceil((len(others) + 1) / REDUCTION_FACTOR)
-    expected = len(others) + 1 >= REDUCTION_FACTOR and ahead >= allowed
+    allowed = math.ceil((len(others) + 1) * KEPT)
+    expected = len(others) + 1 >= 3 and ahead >= allowed
     assert (pruned_at(study, [own, own]) == 2) == expected
 
 
@@ -88,3 +88,12 @@ def test_an_interrupted_trial_is_no_rival() -> None:
 def test_the_best_trial_is_never_stopped(direction: str) -> None:
     best = 1.0 if direction == "maximize" else 0.0
     assert pruned_at(study_of([[0.5] * 20] * 20, direction), [best] * 20) is None
+
+
+def test_what_misses_the_bar_by_less_than_its_standard_error_goes_on() -> None:
+    """Of 100 texts a share of .8 has a standard error of .04."""
+    study = study_of([[0.5, 0.8]] * 4)
+    study.pruner = RungPruner(rows=100)
+    assert pruned_at(study, [0.5, 0.77]) is None
+    assert pruned_at(study_of([[0.5, 0.8]] * 4), [0.5, 0.77]) == 2
+    assert pruned_at(study, [0.5, 0.75]) == 2
