@@ -15,7 +15,7 @@ from autotune.config import Value, has_effect
 from autotune.spaces.files import builtin_folder
 
 SIZE = 14
-_NOISE = 0.02
+_NOISE = 0.04
 """Standard deviation of what a score says of another data set that is alike. Without it, what is best by chance here is all that counts."""
 _DRAWS = 50
 
@@ -24,8 +24,8 @@ def learn(table: Table, leave_out: str | None = None, size: int = SIZE) -> list[
     """Rows of a table, the most useful first.
 
     Greedily (as in Feurer et al. 2022, "Auto-Sklearn 2.0"): next comes the configuration that lowers the mean regret over data sets of the
-    best so far by most for its cost (Streeter and Golovin 2008, "An Online Algorithm for Maximizing Submodular Functions"), so that the
-    first ones are quick. Regret is a share of what the median configuration of a data set loses against the best one, cost a share of the
+    best so far by most for the root of its cost, so that the first ones are quick: by the cost itself (Streeter and Golovin 2008, "An
+    Online Algorithm for Maximizing Submodular Functions") the later ones are cheap and of no use. Regret is a share of what the median configuration of a data set loses against the best one, cost a share of the
     mean one's. Every data set stands for many that are alike, with scores that differ by chance. A family of data sets counts as much as
     another, however many it has.
 
@@ -44,7 +44,7 @@ def learn(table: Table, leave_out: str | None = None, size: int = SIZE) -> list[
     chosen: list[int] = []
     lowest = np.ones((len(names), _DRAWS, 1))
     while len(chosen) < min(size, len(table.samples)):
-        gains = weights @ (lowest - np.minimum(lowest, regrets)).mean(axis=1) / shares
+        gains = weights @ (lowest - np.minimum(lowest, regrets)).mean(axis=1) / np.sqrt(shares)
         gains[chosen] = -1.0
         chosen.append(int(gains.argmax()))
         lowest = np.minimum(lowest, regrets[:, :, chosen[-1:]])

@@ -21,23 +21,20 @@ from autotune.config import Value
 from autotune.spaces.space import Parameter, SearchSpace
 
 WEIGHTS: Mapping[str, float] = {
-    "text.ngrams": 4,
-    "text.character_ngrams": 4,
-    "optimizer.name": 4,
-    "learning_rate.relative": 4,
-    "learning_rate.schedule": 2,
-    "initialization.name": 3,
-    "initialization.embedding_scale": 2,
-    "pretraining.method": 3,
-    "activation.hidden_width": 2,
-    "encoder.name": 6,
-    "pooling.name": 3,
+    "text.ngrams": 2,
+    "text.character_ngrams": 2,
+    "optimizer.name": 2,
+    "learning_rate.relative": 2,
+    "initialization.name": 2,
+    "pretraining.method": 2,
+    "encoder.name": 3,
+    "pooling.name": 2,
     "batch_size.initial": 3,
-    "batch_size.growth": 2,
-    "loss.class_weights": 0.5,
-    "shuffling.enabled": 0.5,
 }
-"""How much it counts that two configurations differ in a parameter, where that is not 1: what decides of cost and score counts more."""
+"""How much it counts that two configurations differ in a parameter, where that is not 1: what decides of cost and score counts more.
+
+With these the score and the cost of a configuration correlate best with those of its nearest; twice as large weights do worse.
+"""
 _CHANGED = 20.0
 """The weight of a parameter that a proposal changes for a reason: the answer should differ in that above all."""
 _ONE_SIDED = 0.25
