@@ -25,9 +25,9 @@ def learn(table: Table, leave_out: str | None = None, size: int = SIZE) -> list[
 
     Greedily (as in Feurer et al. 2022, "Auto-Sklearn 2.0"): next comes the configuration that lowers the mean regret over data sets of the
     best so far by most for the root of its cost, so that the first ones are quick: by the cost itself (Streeter and Golovin 2008, "An
-    Online Algorithm for Maximizing Submodular Functions") the later ones are cheap and of no use. Regret is a share of what the median configuration of a data set loses against the best one, cost a share of the
-    mean one's. Every data set stands for many that are alike, with scores that differ by chance. A family of data sets counts as much as
-    another, however many it has.
+    Online Algorithm for Maximizing Submodular Functions") the later ones are cheap and of no use. Regret is a share of what the median
+    configuration of a data set loses against the best one, cost a share of the mean one's. Every data set stands for many that are
+    alike, with scores that differ by chance. A family of data sets counts as much as another, however many it has.
 
     Args:
         leave_out: a family not to learn from.
