@@ -165,14 +165,16 @@ def ray_asha(task: Task) -> Found:
             search_alg=OptunaSearch(space=task.space.suggest, metric="score", mode="max", seed=task.seed),
             scheduler=ASHAScheduler(time_attr="training_iteration", metric="score", mode="max", max_t=most),
             num_samples=-1,
-            time_budget_s=task.left,
+            time_budget_s=max(task.left, 1.0),  # 0 would mean no limit
             max_concurrent_trials=task.cores,
+            reuse_actors=True,  # else every trial would import torch anew
         ),
         run_config=tune.RunConfig(storage_path=str(task.scratch), verbose=0),
     )
     results = tuner.fit()
     frames = [(result, result.metrics_dataframe) for result in results]
-    scored = [(frame["score"].max(), int(frame["score"].argmax()) + 1, result) for result, frame in frames if frame is not None]
+    curves = [(frame["score"], result) for result, frame in frames if frame is not None and "score" in frame]
+    scored = [(float(curve.max()), int(curve.argmax()) + 1, result) for curve, result in curves]
     searched = time.monotonic()
     ray.shutdown()
     if not scored:
@@ -181,7 +183,7 @@ def ray_asha(task: Task) -> Found:
     torch.set_num_threads(1)  # as in a trial
     outcome = fit(task.config(result.config), task.dataset, lambda number, value: number == epoch)
     details = {"trials": len(results), "scored": len(scored), "again": outcome.score, "ended": searched}
-    return Found(float(score), lambda texts: outcome.classifier.probabilities(texts).argmax(axis=1), details)
+    return Found(score, lambda texts: outcome.classifier.probabilities(texts).argmax(axis=1), details)
 
 
 def _ray_trial(sample: dict[str, Value], task: Task, dataset: Dataset) -> None:

@@ -123,10 +123,18 @@ def _run(command: list[str], folder: Path, log: Path, most: float) -> str | None
         except subprocess.TimeoutExpired:
             return f"it had not ended after {most:.0f} s"
         finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # what it left behind would disturb the next one
+            _kill_session(process.pid)  # what it left behind would disturb the next one
             process.wait()
     return None if code == 0 else f"exit code {code}"
+
+
+def _kill_session(leader: int) -> None:
+    """Kills every process of a session: Ray's workers have process groups of their own."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):  # it has ended meanwhile
+                if int((entry / "stat").read_text().rsplit(")", 1)[1].split()[3]) == leader:
+                    os.kill(int(entry.name), signal.SIGKILL)
 
 
 def _stored(database: Path) -> dict[str, Any]:
@@ -192,6 +200,7 @@ def main() -> None:
         keys = [search.key() for search in searches]
         show([row for row in read_results(given.results) if any(key.items() <= row.items() for key in keys)])
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by an exception, which ends the search that is running
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: given.cores])
     for search in searches:
         if any(search.key().items() <= row.items() for row in read_results(given.results)):
