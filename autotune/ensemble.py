@@ -3,6 +3,7 @@
 The coordinator of a search writes ensembles from folders and never loads a network, so that torch is imported only to load one.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,9 @@ def blended(networks: Sequence[Probabilities], linear: Probabilities | None, lin
 
 
 def write_ensemble(folder: Path, networks: Sequence[Path], linear: LinearModel | None = None, linear_weight: float = 0.0) -> None:
-    """Writes what `Ensemble.save` would, from the folders of single models, which are copied; torch is not needed.
+    """Writes what `Ensemble.save` would, from the folders of single models; torch is not needed.
+
+    The files are shared with those folders where the disk can do that: a model's file is replaced and never written into.
 
     Raises:
         BundleError: one of them is not a single model.
@@ -115,7 +118,14 @@ def write_ensemble(folder: Path, networks: Sequence[Path], linear: LinearModel |
     """
     labels = [tuple(read_manifest(network)["labels"]) for network in networks]
     _check(labels, linear, linear_weight)
-    _write(folder, labels[0], [partial(shutil.copytree, network) for network in networks], linear, linear_weight)
+    _write(folder, labels[0], [partial(shutil.copytree, network, copy_function=_linked) for network in networks], linear, linear_weight)
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def load_classifier(folder: Path) -> "TrainedClassifier | Ensemble":

@@ -114,7 +114,7 @@ def test_what_does_not_fit_is_refused(networks: tuple[TrainedClassifier, ...], l
 
 
 def test_another_process_answers_with_an_ensemble(ensemble: Ensemble, saved: Path) -> None:
-    assert np.allclose(probabilities(saved, TEXTS), ensemble.probabilities(TEXTS), atol=1e-6)
+    assert np.allclose(probabilities([saved], TEXTS)[0], ensemble.probabilities(TEXTS), atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: 
     if winner is not None:
         console.print(f"  autotune export {session.name}{where} --to best/   # the model, ready for `autotune predict best/ texts.csv`")
         if ensemble_folder(session.folder).is_dir():
-            console.print(f"  autotune export {session.name}{where} --ensemble --to best/   # all networks of the winner as one")
+            console.print(f"  autotune export {session.name}{where} --ensemble --to best/   # the best networks as one")
     if not stopped:
         console.print(f"  autotune resume {session.name}{where} {_more(session.plan)}   # search on")
     console.print(f"  autotune dashboard{where}   # look at the trials")
@@ -153,6 +153,9 @@ def _promise(session: Session, study: "StudyRow") -> str | None:
     found = prospect(scores, metric, len(session.dataset.validation))
     if found is None:
         return None
+    if found[0] < 0.00005:
+        texts = count(len(session.dataset.validation), "text")
+        return f"the best trials differ by no more than chance on {texts} does: as many again promise no gain"
     gain = f"{'+' if MAXIMIZED[metric] else '-'}{found[0]:.4f} +- {found[1]:.4f}"
     return f"as much searching again may be expected to bring {metric} {gain}"
 

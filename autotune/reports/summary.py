@@ -73,11 +73,12 @@ def expectation(study: StudyRow, winner: TrialRow) -> str | None:
     if confirmed is None or confirmed["trial"] != winner.number:
         return None
     runs = len(confirmed["runs"][str(winner.number)])
+    again = f"{runs} times" if runs > 1 else "once"
     others = len(confirmed["runs"])
     chosen = f", winner of {others} finalists" if others > 1 else ""
     return (
         f"expected on {confirmed['rows']:,} new texts: {study.plan['metric']} {confirmed['score']:.4f} "
-        f"({confirmed['low']:.4f} to {confirmed['high']:.4f}; trial {winner.number} trained {runs} times more{chosen})"
+        f"({confirmed['low']:.4f} to {confirmed['high']:.4f}; trial {winner.number} trained {again} more{chosen})"
     )
 
 

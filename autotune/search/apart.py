@@ -42,33 +42,36 @@ def helper(target: Callable[..., None], *arguments: object) -> Iterator[tuple[Ba
         here.close()
 
 
-def probabilities(model: Path, texts: Sequence[str]) -> Probabilities:
-    """Class probabilities [N, C] of texts by the model or the ensemble in a folder, from a process of its own.
+def probabilities(models: Sequence[Path], texts: Sequence[str]) -> list[Probabilities]:
+    """Class probabilities [N, C] of texts by each of the models, whose folders are given, from a process of its own.
 
     Raises:
         AutotuneError: as `TrainedClassifier` raises them.
         FailureError: the process died.
     """
-    with helper(_answer, model, texts) as (process, connection):
-        try:
-            answer = connection.recv()
-        except EOFError:
-            process.join()
-            raise FailureError(
-                f"the process that tests {model} died (exit code {process.exitcode})", "`autotune resume` tests again"
-            ) from None
-    if isinstance(answer, Exception):
-        raise answer
-    result: Probabilities = answer
-    return result
+    found: list[Probabilities] = []
+    with helper(_answer, models, texts) as (process, connection):
+        for model in models:
+            try:
+                answer = connection.recv()
+            except EOFError:
+                process.join()
+                raise FailureError(
+                    f"the process that tests {model} died (exit code {process.exitcode})", "`autotune resume` tests again"
+                ) from None
+            if isinstance(answer, Exception):
+                raise answer
+            found.append(answer)
+    return found
 
 
-def _answer(connection: Connection, model: Path, texts: Sequence[str]) -> None:
+def _answer(connection: Connection, models: Sequence[Path], texts: Sequence[str]) -> None:
     from autotune.ensemble import load_classifier
     from autotune.search.worker import die_with_parent
 
     die_with_parent()
     try:
-        connection.send(load_classifier(model).probabilities(texts))
+        for model in models:
+            connection.send(load_classifier(model).probabilities(texts))
     except Exception as problem:  # raised again over there
         connection.send(problem)

@@ -1,17 +1,22 @@
-"""The winner's models made one: its network and those that were trained again on other splits, blended with the linear model."""
+"""The finalists' networks made one model, those that were trained again on other splits among them, blended with the linear model."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autotune.config import Metric
-from autotune.ensemble import write_ensemble
+from autotune.ensemble import blended, write_ensemble
+from autotune.linear import LinearModel
+from autotune.metrics import Probabilities
 from autotune.search.ledger import Ledger
 from autotune.search.limits import Footprint
 from autotune.search.simple_models import SimpleModels
 from autotune.storage.confirmations import Confirmations
 from autotune.storage.leaderboard import ensemble_folder
 
+MOST_NETWORKS = 8
+"""More of them hardly help, and each takes its bytes and its time."""
 _FEWEST = 2
 _WEIGHT = 0.5
 """What the linear model counts: as much as all networks together. Weights chosen on held-out texts did no better."""
@@ -24,64 +29,75 @@ class Assembly:
     """What an ensemble consists of.
 
     Args:
-        trial: of its first network.
-        members: the networks' folders.
-        linear_weight: what the linear model counts; 0: there is none.
+        members: the networks' folders, that of the winner first.
+        linear: beside them; None: there is none.
     """
 
-    trial: int
     members: tuple[Path, ...]
-    linear_weight: float
+    linear: LinearModel | None
+
+    @property
+    def linear_weight(self) -> float:
+        """What the linear model counts."""
+        return 0.0 if self.linear is None else _WEIGHT
 
     @property
     def facts(self) -> dict[str, Any]:
         """As it is stored."""
         return {"networks": len(self.members), "linear_weight": self.linear_weight}
 
+    def probabilities(self, networks: Sequence[Probabilities], texts: Sequence[str]) -> Probabilities:
+        """Class probabilities [N, C] of texts, from those of the networks."""
+        return blended(networks, None if self.linear is None else self.linear.probabilities(texts), self.linear_weight)
+
 
 def assemble(ledger: Ledger, confirmations: Confirmations, models: SimpleModels) -> Assembly | None:
-    """Writes the ensemble of the winner into the folder of the study; None where it would be of one network alone.
+    """Writes the ensemble of the finalists' networks into the folder of the study; None where it would be of one network alone.
 
-    The networks count alike, and the linear model as much as all of them, unless it is far worse by its validation score and the honest
-    score of the winner. It is fitted on the validation texts too, as the networks that were trained again have seen most of them.
+    The networks count alike, and the linear model as much as all of them, unless it is far worse by its validation score and what is
+    expected of the winner. It is fitted on the validation texts too, as the networks that were trained again have seen most of them.
     """
-    winner = ledger.winner
-    members = _members(ledger, confirmations, winner) if winner is not None else []
-    if winner is None or len(members) < _FEWEST:
+    members = _members(ledger, confirmations)
+    if len(members) < _FEWEST:
         return None
     linear = None
-    metric, honest = ledger.plan.metric, ledger.honest_score
+    metric, expected = ledger.plan.metric, ledger.expected_score
     # Nobody has measured what the linear model takes of a limit.
-    if models.linear is not None and honest is not None and not ledger.plan.limits:
-        good = _is_good_enough(models.linear.validation[metric], honest, metric)
+    if models.linear is not None and expected is not None and not ledger.plan.limits:
+        good = _is_good_enough(models.linear.validation[metric], expected, metric)
         linear = models.refitted() if good else None
-    weight = _WEIGHT if linear is not None else 0.0
-    write_ensemble(ensemble_folder(ledger.shelf.folder), members, linear, weight)
-    return Assembly(winner, tuple(members), weight)
+    assembly = Assembly(tuple(members), linear)
+    write_ensemble(ensemble_folder(ledger.shelf.folder), members, linear, assembly.linear_weight)
+    return assembly
 
 
 def is_current(ledger: Ledger, confirmations: Confirmations, facts: dict[str, Any] | None) -> bool:
     """Whether the ensemble that is stored is of what there is; also where there is none, and none can be made."""
-    winner = ledger.winner
-    members = _members(ledger, confirmations, winner) if winner is not None else []
+    members = _members(ledger, confirmations)
     if len(members) < _FEWEST:
         return facts is None
     return facts is not None and facts["networks"] == len(members) and ensemble_folder(ledger.shelf.folder).is_dir()
 
 
-def _members(ledger: Ledger, confirmations: Confirmations, winner: int) -> list[Path]:
-    """The winner's network and those of its runs, as many as the limits allow together."""
-    found, total = [ledger.shelf.model(winner)], Footprint.of_result(ledger.result(winner))
-    for (trial, run), result in sorted(confirmations.results.items()):
-        folder = ledger.shelf.run_model(trial, run)
-        if trial != winner or not folder.is_dir():
-            continue
-        if limits := ledger.plan.limits:
-            more = Footprint.of_result(result)
-            if total is None or more is None or not limits.allow(total + more):
-                break
-            total = total + more
-        found.append(folder)
+def _members(ledger: Ledger, confirmations: Confirmations) -> list[Path]:
+    """The networks of the winner, then those of the other finalists, as many as the limits allow together."""
+    winner = ledger.winner
+    trials = [] if winner is None or not ledger.plan.finalists else [winner]
+    trials += [finalist.trial for finalist in ledger.finalists(ledger.plan.finalists) if finalist.trial != winner]
+    found: list[Path] = []
+    total: Footprint | None = None
+    for trial in trials:
+        runs = [(ledger.shelf.run_model(*key), confirmations.results[key]) for key in sorted(confirmations.results) if key[0] == trial]
+        for folder, result in ((ledger.shelf.model(trial), ledger.result(trial)), *runs):
+            if len(found) == MOST_NETWORKS or not folder.is_dir():
+                continue
+            if limits := ledger.plan.limits:
+                own = Footprint.of_result(result)
+                together = own if own is None or not found or total is None else total + own
+                if together is None or not limits.allow(together):
+                    return found
+                total = together
+            found.append(folder)
     return found
 
 

@@ -31,7 +31,9 @@ SCARCE = 20_000
 """With fewer texts than this to train and to compare on, each run has its own split of them."""
 _TRIALS_A_RUN = 3
 """Without a budget of time, so many trials pay for one run."""
-_SHAPES = ((3, 3), (3, 2), (2, 2), (1, 2))
+_CAUTION = 1.2
+"""So many times the time that the trials took is planned for: a run that the end cuts off is lost."""
+_SHAPES = ((3, 3), (3, 2), (2, 2), (1, 2), (1, 1))
 """Finalists and runs of each, from the most that is wanted down to the least that is of use."""
 
 
@@ -67,7 +69,7 @@ def shape(plan: SearchPlan, finalists: list[Finalist], trials: int, workers: int
         chosen = finalists[: min(most, plan.finalists)]
         affordable = runs * len(chosen) <= trials // _TRIALS_A_RUN
         if plan.seconds is not None:
-            affordable = runs * sum(finalist.seconds for finalist in chosen) <= plan.confirming * workers
+            affordable = _CAUTION * runs * sum(finalist.seconds for finalist in chosen) <= plan.confirming * workers
         if chosen and affordable:
             return chosen, runs
     return [], 0

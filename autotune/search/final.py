@@ -14,7 +14,7 @@ from autotune.search.events import Remark, Watch
 from autotune.search.ledger import Ledger
 from autotune.search.simple_models import SimpleModels
 from autotune.storage.confirmations import Confirmations
-from autotune.storage.leaderboard import FINAL, ensemble_folder
+from autotune.storage.leaderboard import FINAL
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Final:
 def judge(
     study: optuna.Study, ledger: Ledger, confirmations: Confirmations, dataset: Dataset, models: SimpleModels, watch: Watch
 ) -> Final | None:
-    """Makes the ensemble of the winner, and scores the winner, the ensemble and the baselines on the test split; None where there is none.
+    """Makes the ensemble, and scores the winner, the ensemble and the baselines on the test split; None where there is none.
 
     The result is stored: as long as the winner is the same, the split is not read again. Baselines that an earlier session has fitted
     are fitted again, which takes its time.
@@ -53,10 +53,11 @@ def judge(
     if not dataset.has_test:
         return None
     test = load_test(ledger.plan.source, dataset)
-    found = probabilities(ledger.shelf.model(winner), test.texts)
-    ensemble = None
+    members = (ledger.shelf.model(winner),) if assembly is None else assembly.members
+    networks = probabilities(members, test.texts)
+    found, ensemble = networks[0], None
     if assembly is not None:
-        together = probabilities(ensemble_folder(ledger.shelf.folder), test.texts)
+        together = assembly.probabilities(networks, test.texts)
         ensemble = {**assembly.facts, "test": scores(together, test.labels), "intervals": intervals(together, test.labels)}
     final = Final(
         trial=winner,

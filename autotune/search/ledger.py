@@ -304,10 +304,12 @@ class Ledger:
         return self.best[0] if self.best is not None else None
 
     @property
-    def honest_score(self) -> float | None:
-        """What is expected of the winner on new texts; None where it was not confirmed."""
+    def expected_score(self) -> float | None:
+        """What is expected of the winner on new texts, or else its validation score; None where nobody wins."""
         confirmed = self._study.user_attrs.get(CONFIRMED)
-        return None if confirmed is None else float(confirmed["score"])
+        if confirmed is not None:
+            return float(confirmed["score"])
+        return None if self.best is None else self.best[1]
 
     @property
     def confirmed_seconds(self) -> float:

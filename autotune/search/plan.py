@@ -18,8 +18,10 @@ Strategy = Literal["agent", "tpe", "random"]
 """Who chooses the configurations. agent: a portfolio first, then priors and TPE, with advice in between; tpe: Optuna's; random: chance."""
 
 _MOST_WORKERS = 8
-_RESERVED, _RESERVED_A_ROW = 0.5, 1e-3
-"""Seconds that the test at the end takes, about, and more for each row of it; measured on long and short texts."""
+_RESERVED, _RESERVED_A_ROW = 0.5, 7e-4
+"""Seconds that the test of one network takes, about, and more for each row of it; measured on long and short texts."""
+_NETWORKS = 9
+"""So many networks are tested where there are finalists: those of the ensemble, and a part for the linear model."""
 _MOST_RESERVED = 0.2
 """The largest share of a budget that is kept for the test."""
 _CONFIRMING = 0.25
@@ -154,7 +156,9 @@ class SearchPlan:
         """The same plan with time kept for what comes after the trials: for the finalists, and for the test, by the rows to test on."""
         if self.seconds is None:
             return replace(self, reserved=0.0, confirming=0.0)
-        reserved = round(min(_RESERVED + _RESERVED_A_ROW * test_rows, _MOST_RESERVED * self.seconds), 1) if test_rows else 0.0
+        networks = _NETWORKS if self.finalists else 1
+        needed = networks * (_RESERVED + _RESERVED_A_ROW * test_rows) if test_rows else 0.0
+        reserved = round(min(needed, _MOST_RESERVED * self.seconds), 1)
         return replace(self, reserved=reserved, confirming=round(_CONFIRMING * self.seconds, 1) if self.finalists else 0.0)
 
     def extended(self, trials: int | None, seconds: float | None, done: int, spent: float) -> "SearchPlan":

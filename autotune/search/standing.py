@@ -48,17 +48,19 @@ def standing(
     (as in nested cross-validation; Varma & Simon 2006, "Bias in error estimation when using cross-validation for model selection").
 
     Args:
-        runs: scores by trial, in the order of the runs.
+        runs: scores by trial, the best trial first, in the order of the runs.
         parameters: of each finalist's model.
         compared: texts that a run is scored on.
         tested: texts that the interval is for.
 
+    Where no finalist has two runs, the first one wins, if it has one: then nothing was chosen.
+
     Returns:
-        None where no finalist has two runs.
+        None where there is no run; and of a log loss, whose spread a single run does not tell.
     """
     known = {trial: tuple(scores) for trial, scores in runs.items() if len(scores) >= _FEWEST_RUNS}
     if not known:
-        return None
+        return _of_one(runs, metric, compared, tested)
     rounds = min(len(scores) for scores in known.values())
     common = {trial: scores[:rounds] for trial, scores in known.items()}
     winner = _winner(common, parameters, metric)
@@ -67,6 +69,15 @@ def standing(
     score = statistics.mean([*held_out, *more])
     half = _half_width(known[winner], score, metric, compared, tested)
     return Standing(winner, score, score - half, score + half, known)
+
+
+def _of_one(runs: Mapping[int, Sequence[float]], metric: Metric, compared: int, tested: int) -> Standing | None:
+    first = next(iter(runs), None)
+    if first is None or not runs[first] or metric == "log_loss":
+        return None
+    (score,) = runs[first]
+    half = _half_width((score,), score, metric, compared, tested)
+    return Standing(first, score, score - half, score + half, {first: (score,)})
 
 
 def _winner(runs: Mapping[int, Sequence[float]], parameters: Mapping[int, int], metric: Metric) -> int:
@@ -94,9 +105,10 @@ def _half_width(scores: Sequence[float], score: float, metric: Metric, compared:
 
     A share of right answers varies at least as a binomial one does, so that few runs that happen to agree do not feign certainty.
     """
-    spread = statistics.variance(scores)
-    quantile = float(student.ppf(0.975, len(scores) - 1))
-    if metric != "log_loss":
+    spread = statistics.variance(scores) if len(scores) >= _FEWEST_RUNS else 0.0
+    if metric == "log_loss":
+        quantile = float(student.ppf(0.975, len(scores) - 1))
+    else:
         share = min(max(score, 1 / compared), 1 - 1 / compared)
         spread, quantile = max(spread, share * (1 - share) / compared), float(normal.ppf(0.975))
     return quantile * math.sqrt(spread * (1 / len(scores) + compared / tested))

@@ -48,8 +48,8 @@ def test_the_winner_is_confirmed_and_its_networks_are_exported_as_one_also_after
     scores = [result["score"] for result in done.values()]
     assert confirmed["low"] < min(max(scores), confirmed["score"])
     assert min(scores) <= confirmed["score"] <= max(scores)
-    assert final["ensemble"]["networks"] == 3
-    assert re.search(r"^3 networks \+ 0\.5 x TF-IDF +([\d.]+) ", answer.out, re.M)
+    assert 6 <= final["ensemble"]["networks"] <= 7  # two finalists three times, perhaps a third once
+    assert re.search(r"^[67] networks \+ 0\.5 x TF-IDF +([\d.]+) ", answer.out, re.M)
     assert f"trial {confirmed['trial']} trained 2 times more, winner of 2 finalists)" in answer.out
     assert f"{confirmed['trial']}" in shell("studies", "show", "s", "--decisions", folder=tmp_path).out
 

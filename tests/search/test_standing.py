@@ -35,8 +35,19 @@ def test_of_tied_finalists_the_smallest_wins() -> None:
         assert found.trial == winner
 
 
-def test_no_finalist_with_two_runs_no_winner() -> None:
-    assert standing({3: [0.8], 5: []}, {3: 1, 5: 1}, "accuracy", 100, 100) is None
+def test_no_run_no_winner() -> None:
+    assert standing({3: [], 5: [0.8]}, {3: 1, 5: 1}, "accuracy", 100, 100) is None
+    assert standing({}, {}, "accuracy", 100, 100) is None
+
+
+def test_where_nobody_has_two_runs_the_best_trial_wins_with_its_one() -> None:
+    found = standing({3: [0.8], 5: [0.9]}, {3: 1, 5: 1}, "accuracy", 100, 100)
+    assert found is not None
+    assert (found.trial, found.score) == (3, 0.8)
+    twice = standing({3: [0.8, 0.8]}, {3: 1}, "accuracy", 100, 100)
+    assert twice is not None
+    assert found.low < twice.low
+    assert standing({3: [0.8]}, {3: 1}, "log_loss", 100, 100) is None
 
 
 def test_a_finalist_with_a_single_run_is_left_out() -> None:
