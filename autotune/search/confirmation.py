@@ -67,7 +67,7 @@ def shape(plan: SearchPlan, finalists: list[Finalist], trials: int, workers: int
     """
     for most, runs in _SHAPES:
         chosen = finalists[: min(most, plan.finalists)]
-        affordable = runs * len(chosen) <= trials // _TRIALS_A_RUN
+        affordable = runs > 1 and runs * len(chosen) <= trials // _TRIALS_A_RUN
         if plan.seconds is not None:
             affordable = _CAUTION * runs * sum(finalist.seconds for finalist in chosen) <= plan.confirming * workers
         if chosen and affordable:

@@ -66,10 +66,10 @@ def test_the_plan_of_a_time() -> None:
     times = [EncoderTime(config, seconds, 0.0) for config, seconds in zip(encoders(QUICK), (1, 2, 6), strict=True)]
     plan = planned(600, test_rows=700)
     lines = plan_lines(plan, outlook(plan, times))
-    assert lines[0].startswith("10m: 9m 59s for trials, 1.2s for the test; 1 worker ")
+    assert lines[0].startswith("10m: 9m 59s for trials, 1s for the test; 1 worker ")
     assert lines[1:] == [
         "trials are compared after epochs 2 and 6 of at most 12, and the better half goes on: about 5.5 epochs a trial",
-        "the time is enough for about 45 trials (20 if all were gru, 145 if all were none)",
+        "the time is enough for about 33 trials (15 if all were gru, 106 if all were none)",
     ]
     short = planned(30)
     assert plan_lines(short, outlook(short, times))[2:] == [
@@ -83,7 +83,7 @@ def test_the_plan_of_a_number_of_trials() -> None:
     plan = planned(None, trials=7)
     first, _, *last = plan_lines(plan, outlook(plan, times))
     assert first.startswith("no limit of time; 1 worker ")
-    assert last == ["7 trials take about 2m 12s"]
+    assert last == ["7 trials take about 2m 34s"]
 
 
 def test_time_for_finalists_is_told() -> None:

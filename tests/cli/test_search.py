@@ -238,7 +238,7 @@ def test_the_time_budget_is_kept_and_running_trials_hand_in_what_they_have(tmp_p
     # No epoch takes long, and no trial ever ends by itself.
     slow = ("--set", "encoder.name=gru", "--set", "batch_size.initial=16", "--set", "early_stopping.max_epochs=1000")
     slow += ("--set", "text.ngrams=0", "--set", "text.character_ngrams=0")
-    patient = ("--set", "early_stopping.patience=1000", "--workers", "2", "--metric", "log_loss")
+    patient = ("--set", "early_stopping.patience=1000", "--workers", "2", "--metric", "log_loss", "--finalists", "0")
     answer = shell("search", "--data", "toy.csv", "--budget", "25s", "--study", "s", *slow, *patient, folder=tmp_path)
     assert answer.code == 0, answer.err
     assert states(tmp_path, "s")["PRUNED"] >= 1

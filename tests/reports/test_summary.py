@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from autotune.config import Config
-from autotune.reports.summary import Line, configuration, counts, results, verdict
+from autotune.reports.summary import Line, configuration, counts, expectation, results, verdict
 from autotune.reports.words import brief, count, duration
 from autotune.storage.leaderboard import StudyRow, TrialRow
 
@@ -26,11 +28,30 @@ def study(final: dict[str, object] | None) -> StudyRow:
 
 
 def test_the_table_of_results_has_the_winner_first() -> None:
-    assert results(study(FINAL), TRIALS[2], BASELINES) == [Line("trial 2", 0.9, 0.85, (0.8, 0.9)), Line("linear", 0.75, 0.7, None)]  # type: ignore[arg-type]
+    assert results(study(FINAL), TRIALS[2], BASELINES) == [
+        Line("trial 2", 0.9, 0.85, (0.8, 0.9), ours=True),
+        Line("linear", 0.75, 0.7, None),
+    ]  # type: ignore[arg-type]
+
+
+def test_the_ensemble_stands_below_the_winner() -> None:
+    ensemble = {"networks": 5, "linear_weight": 0.5, "test": {"accuracy": 0.87}, "intervals": {"accuracy": [0.82, 0.92]}}
+    lines = results(study({**FINAL, "ensemble": ensemble}), TRIALS[2], BASELINES)  # type: ignore[arg-type]
+    assert lines[1] == Line("5 networks + 0.5 x TF-IDF", None, 0.87, (0.82, 0.92), ours=True)
+    assert verdict("accuracy", [*lines[:2], Line("linear", 0.75, 0.86, None)]) is None  # the ensemble has won
+
+
+def test_what_is_expected_is_said_of_the_confirmed_winner_alone() -> None:
+    confirmed = {"trial": 2, "score": 0.8, "low": 0.77, "high": 0.83, "rows": 1000, "runs": {"2": [0.8, 0.8], "0": [0.7, 0.7]}}
+    row = replace(study(FINAL), confirmed=confirmed)
+    sentence = "expected on 1,000 new texts: accuracy 0.8000 (0.7700 to 0.8300; trial 2 trained 2 times more, winner of 2 finalists)"
+    assert expectation(row, TRIALS[2]) == sentence
+    assert expectation(row, TRIALS[0]) is None
+    assert expectation(study(FINAL), TRIALS[2]) is None
 
 
 def test_a_test_score_of_an_earlier_winner_is_not_shown() -> None:
-    assert results(study({**FINAL, "trial": 0}), TRIALS[2], BASELINES)[0] == Line("trial 2", 0.9, None, None)  # type: ignore[arg-type]
+    assert results(study({**FINAL, "trial": 0}), TRIALS[2], BASELINES)[0] == Line("trial 2", 0.9, None, None, ours=True)  # type: ignore[arg-type]
 
 
 def test_counts_leave_out_what_is_tried_again() -> None:
@@ -48,14 +69,14 @@ def test_counts_leave_out_what_is_tried_again() -> None:
     ],
 )
 def test_it_is_said_when_a_simple_model_is_as_good(metric: str, winner: float, baseline: float, wins: bool) -> None:
-    sentence = verdict(metric, [Line("trial 0", winner, None, None), Line("linear", baseline, None, None)])  # type: ignore[arg-type]
+    sentence = verdict(metric, [Line("trial 0", winner, None, None, ours=True), Line("linear", baseline, None, None)])  # type: ignore[arg-type]
     assert (sentence is not None) == wins
     if sentence:
         assert sentence.startswith("linear is as good or better")
 
 
 def test_the_test_texts_decide_who_has_won_where_both_were_measured_there() -> None:
-    lines = [Line("trial 0", 0.9, 0.7, (0.6, 0.8)), Line("linear", 0.8, 0.75, None)]
+    lines = [Line("trial 0", 0.9, 0.7, (0.6, 0.8), ours=True), Line("linear", 0.8, 0.75, None)]
     sentence = verdict("accuracy", lines)
     assert sentence is not None
     assert "on the test texts (0.7500 against 0.7000)" in sentence
