@@ -76,7 +76,7 @@ def show_command(
     from autotune.cli.console import out, print_table
     from autotune.cli.studies_facts import show_decisions, show_trial
     from autotune.config_file import read_config
-    from autotune.reports.summary import configuration, counts
+    from autotune.reports.summary import configuration, counts, expectation, results
     from autotune.reports.words import duration
     from autotune.search.limits import Limits
     from autotune.storage.engine import reading, storage_url, studies_folder
@@ -117,8 +117,11 @@ def show_command(
         console.print(f"\nbest configuration (trial {winner.number})")
         for line in configuration(read_config(model_folder(folder, winner.number) / "config.yaml")):
             console.print(f"  {line}")
-        if found.final and found.final["trial"] == winner.number:
-            console.print(f"\ntest {plan['metric']} {found.final['test'][plan['metric']]:.4f} on {found.final['rows']:,} texts")
+        if sentence := expectation(found, winner):
+            console.print(f"\n{sentence}")
+        for own in results(found, winner, {}):
+            if own.test is not None and found.final:
+                console.print(f"\ntest {plan['metric']} of {own.name}: {own.test:.4f} on {found.final['rows']:,} texts")
 
 
 def delete_command(

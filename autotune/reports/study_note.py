@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from autotune.config import Metric
 from autotune.config_file import read_config, write_config
-from autotune.reports.summary import counts, results, verdict
+from autotune.reports.summary import counts, expectation, results, verdict
 from autotune.reports.words import brief
 from autotune.storage.facts import read_curve
 from autotune.storage.leaderboard import StudyRow, TrialRow, model_folder, read_study
@@ -72,11 +72,16 @@ def study_note(study: StudyRow, folder: Path, baselines: dict[str, dict[Metric, 
     parts = [
         head,
         "\n".join(rows),
+        _sentence(expectation(study, winner)),
         f"**The baseline wins**: {warning}." if warning else "",
         f"Best configuration (trial {winner.number}: {brief(config)}):",
         f"```yaml\n{write_config(config).strip()}\n```",
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def _sentence(text: str | None) -> str:
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def _part(content: str) -> Edit:

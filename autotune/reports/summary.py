@@ -72,13 +72,18 @@ def expectation(study: StudyRow, winner: TrialRow) -> str | None:
     confirmed = study.confirmed
     if confirmed is None or confirmed["trial"] != winner.number:
         return None
-    runs = len(confirmed["runs"][str(winner.number)])
+    metric, score = study.plan["metric"], f"{confirmed['score']:.4f}"
+    runs, finalists = len(confirmed["runs"][str(winner.number)]), len(confirmed["runs"])
     again = f"{runs} times" if runs > 1 else "once"
-    others = len(confirmed["runs"])
-    chosen = f", winner of {others} finalists" if others > 1 else ""
+    chosen = f", winner of {finalists} finalists" if finalists > 1 else ""
+    if not confirmed["resplit"]:
+        return (
+            f"trial {winner.number} trained {again} more with other seeds: {metric} {score} on the validation texts, which chose it{chosen}"
+        )
+    bounds = f"{confirmed['low']:.4f} to {confirmed['high']:.4f}"
     return (
-        f"expected on {confirmed['rows']:,} new texts: {study.plan['metric']} {confirmed['score']:.4f} "
-        f"({confirmed['low']:.4f} to {confirmed['high']:.4f}; trial {winner.number} trained {again} more{chosen})"
+        f"expected on {confirmed['rows']:,} new texts: {metric} {score} ({bounds}; trial {winner.number} trained {again} more "
+        f"on other splits{chosen})"
     )
 
 

@@ -27,8 +27,8 @@ RUNS = 3
 """So often every finalist is trained again."""
 MOST_RUNS = 5
 """So often the winner is, where time is left: each run is one more member of the ensemble."""
-SCARCE = 20_000
-"""With fewer texts than this to train and to compare on, each run has its own split of them."""
+MOST_RESPLIT = 50_000
+"""With so many texts to train and to compare on at most, each run has its own split of them; to cut more of them anew takes long."""
 _TRIALS_A_RUN = 3
 """Without a budget of time, so many trials pay for one run."""
 _CAUTION = 1.2
@@ -54,7 +54,7 @@ def confirm(ledger: Ledger, confirmations: Confirmations, dataset: Dataset, pool
         rows = dataset.test_rows or len(dataset.validation)
         found = standing(sitting.scores(), ledger.parameters(), plan.metric, len(dataset.validation), rows)
         if found is not None:
-            ledger.crown(found, rows)
+            ledger.crown(found, rows, _resplits(plan, dataset))
     return ending
 
 
@@ -76,9 +76,12 @@ def shape(plan: SearchPlan, finalists: list[Finalist], trials: int, workers: int
 
 
 def split_seed(plan: SearchPlan, dataset: Dataset, run: int) -> int | None:
-    """What the texts of a run are split by; None: they stay as they are, being many, or being split by the user."""
-    scarce = len(dataset.train) + len(dataset.validation) < SCARCE
-    return (plan.seed + run) % 2**31 if scarce and plan.source.validation is None else None
+    """What the texts of a run are split by; None: they stay as they are, being very many, or being split by the user."""
+    return (plan.seed + run) % 2**31 if _resplits(plan, dataset) else None
+
+
+def _resplits(plan: SearchPlan, dataset: Dataset) -> bool:
+    return plan.source.validation is None and len(dataset.train) + len(dataset.validation) <= MOST_RESPLIT
 
 
 class _Confirmation(Sitting):

@@ -284,13 +284,15 @@ class Ledger:
         stored = self._stored()
         return {number: stored[number].user_attrs[RESULT]["parameters"] for number in self._scores}
 
-    def crown(self, standing: Standing, rows: int) -> None:
+    def crown(self, standing: Standing, rows: int, resplit: bool) -> None:
         """Stores who wins among the finalists, until the search goes on.
 
         Args:
             rows: texts that the interval is for.
+            resplit: whether the runs were compared on other texts than the trials.
         """
-        stored = {**asdict(standing), "runs": {str(trial): scores for trial, scores in standing.runs.items()}, "rows": rows}
+        stored = {**asdict(standing), "runs": {str(trial): list(scores) for trial, scores in standing.runs.items()}}
+        stored |= {"rows": rows, "resplit": resplit}
         if stored != self._study.user_attrs.get(CONFIRMED):
             self._study.set_user_attr(CONFIRMED, stored)
             self._decisions.append(Decision(standing.trial, "confirmed", standing.sentence(self.plan.metric)))

@@ -50,7 +50,7 @@ def test_the_winner_is_confirmed_and_its_networks_are_exported_as_one_also_after
     assert min(scores) <= confirmed["score"] <= max(scores)
     assert 6 <= final["ensemble"]["networks"] <= 7  # two finalists three times, perhaps a third once
     assert re.search(r"^[67] networks \+ 0\.5 x TF-IDF +([\d.]+) ", answer.out, re.M)
-    assert f"trial {confirmed['trial']} trained 2 times more, winner of 2 finalists)" in answer.out
+    assert f"trial {confirmed['trial']} trained 2 times more on other splits, winner of 2 finalists)" in answer.out
     assert f"{confirmed['trial']}" in shell("studies", "show", "s", "--decisions", folder=tmp_path).out
 
     exported = shell("export", "s", "--ensemble", "--to", "best", folder=tmp_path)

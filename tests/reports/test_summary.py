@@ -42,11 +42,26 @@ def test_the_ensemble_stands_below_the_winner() -> None:
 
 
 def test_what_is_expected_is_said_of_the_confirmed_winner_alone() -> None:
-    confirmed = {"trial": 2, "score": 0.8, "low": 0.77, "high": 0.83, "rows": 1000, "runs": {"2": [0.8, 0.8], "0": [0.7, 0.7]}}
+    confirmed = {
+        "trial": 2,
+        "score": 0.8,
+        "low": 0.77,
+        "high": 0.83,
+        "rows": 1000,
+        "runs": {"2": [0.8, 0.8], "0": [0.7, 0.7]},
+        "resplit": True,
+    }
     row = replace(study(FINAL), confirmed=confirmed)
-    sentence = "expected on 1,000 new texts: accuracy 0.8000 (0.7700 to 0.8300; trial 2 trained 2 times more, winner of 2 finalists)"
+    sentence = (
+        "expected on 1,000 new texts: accuracy 0.8000 (0.7700 to 0.8300; trial 2 trained 2 times more on other splits, "
+        "winner of 2 finalists)"
+    )
     assert expectation(row, TRIALS[2]) == sentence
     assert expectation(row, TRIALS[0]) is None
+    same = expectation(replace(row, confirmed={**confirmed, "resplit": False}), TRIALS[2])
+    assert same is not None
+    assert "new texts" not in same  # the same texts have chosen it
+    assert "accuracy 0.8000 on the validation texts, which chose it" in same
     assert expectation(study(FINAL), TRIALS[2]) is None
 
 
