@@ -64,6 +64,7 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
     from autotune.search.final import judge
     from autotune.search.ledger import Ledger
     from autotune.search.loop import search
+    from autotune.search.podium import Podium
     from autotune.search.simple_models import SimpleModels
     from autotune.storage.confirmations import Confirmations
     from autotune.storage.facts import Facts
@@ -81,13 +82,13 @@ def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]"
         shelf = Shelf(session.folder, session.plan.keep, session.plan.disk)
         ledger = Ledger(study, session.plan, shelf, len(session.dataset.validation))
         facts = Facts(session.storage.engine, session.name)
-        confirmations = Confirmations(session.storage.engine, session.name)
+        podium = Podium(study, ledger, Confirmations(session.storage.engine, session.name))
         models = SimpleModels(session.dataset, session.plan.metric)
         err().print(_intention(session.plan, ledger), soft_wrap=True)
         with watching(err(), session.plan, ledger.best) as watch:
-            ending = search(ledger, facts, confirmations, session.dataset, models, watch)
+            ending = search(ledger, podium, facts, session.dataset, models, watch)
             if ending != "stopped":
-                judge(study, ledger, confirmations, session.dataset, models, watch)
+                judge(study, podium, session.dataset, models, watch)
             if problem := leave_notes(session.storage.engine, session.name, session.folder, ledger.baselines()):
                 watch(Remark(problem))
         return ending, ledger.baselines()

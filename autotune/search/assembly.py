@@ -9,10 +9,9 @@ from autotune.config import Metric
 from autotune.ensemble import blended, write_ensemble
 from autotune.linear import LinearModel
 from autotune.metrics import Probabilities
-from autotune.search.ledger import Ledger
 from autotune.search.limits import Footprint
+from autotune.search.podium import Podium
 from autotune.search.simple_models import SimpleModels
-from autotune.storage.confirmations import Confirmations
 from autotune.storage.leaderboard import ensemble_folder
 
 MOST_NETWORKS = 8
@@ -51,47 +50,51 @@ class Assembly:
         return blended(networks, None if self.linear is None else self.linear.probabilities(texts), self.linear_weight)
 
 
-def assemble(ledger: Ledger, confirmations: Confirmations, models: SimpleModels) -> Assembly | None:
+def assemble(podium: Podium, models: SimpleModels) -> Assembly | None:
     """Writes the ensemble of the finalists' networks into the folder of the study; None where it would be of one network alone.
 
     The networks count alike, and the linear model as much as all of them, unless it is far worse by its validation score and what is
     expected of the winner. It is fitted on the validation texts too, as the networks that were trained again have seen most of them.
     """
-    members = _members(ledger, confirmations)
+    members = _members(podium)
     if len(members) < _FEWEST:
         return None
     linear = None
-    metric, expected = ledger.plan.metric, ledger.expected_score
+    metric, expected = podium.plan.metric, podium.expected_score
     # Nobody has measured what the linear model takes of a limit.
-    if models.linear is not None and expected is not None and not ledger.plan.limits:
+    if models.linear is not None and expected is not None and not podium.plan.limits:
         good = _is_good_enough(models.linear.validation[metric], expected, metric)
         linear = models.refitted() if good else None
     assembly = Assembly(tuple(members), linear)
-    write_ensemble(ensemble_folder(ledger.shelf.folder), members, linear, assembly.linear_weight)
+    write_ensemble(ensemble_folder(podium.ledger.shelf.folder), members, linear, assembly.linear_weight)
     return assembly
 
 
-def is_current(ledger: Ledger, confirmations: Confirmations, facts: dict[str, Any] | None) -> bool:
+def is_current(podium: Podium, facts: dict[str, Any] | None) -> bool:
     """Whether the ensemble that is stored is of what there is; also where there is none, and none can be made."""
-    members = _members(ledger, confirmations)
+    members = _members(podium)
     if len(members) < _FEWEST:
         return facts is None
-    return facts is not None and facts["networks"] == len(members) and ensemble_folder(ledger.shelf.folder).is_dir()
+    return facts is not None and facts["networks"] == len(members) and ensemble_folder(podium.ledger.shelf.folder).is_dir()
 
 
-def _members(ledger: Ledger, confirmations: Confirmations) -> list[Path]:
+def _members(podium: Podium) -> list[Path]:
     """The networks of the winner, then those of the other finalists, as many as the limits allow together."""
-    winner = ledger.winner
-    trials = [] if winner is None or not ledger.plan.finalists else [winner]
-    trials += [finalist.trial for finalist in ledger.finalists(ledger.plan.finalists) if finalist.trial != winner]
+    winner = podium.winner
+    trials = [] if winner is None or not podium.plan.finalists else [winner]
+    trials += [finalist.trial for finalist in podium.finalists(podium.plan.finalists) if finalist.trial != winner]
     found: list[Path] = []
     total: Footprint | None = None
     for trial in trials:
-        runs = [(ledger.shelf.run_model(*key), confirmations.results[key]) for key in sorted(confirmations.results) if key[0] == trial]
-        for folder, result in ((ledger.shelf.model(trial), ledger.result(trial)), *runs):
+        runs = [
+            (podium.ledger.shelf.run_model(*key), podium.confirmations.results[key])
+            for key in sorted(podium.confirmations.results)
+            if key[0] == trial
+        ]
+        for folder, result in ((podium.ledger.shelf.model(trial), podium.result(trial)), *runs):
             if len(found) == MOST_NETWORKS or not folder.is_dir():
                 continue
-            if limits := ledger.plan.limits:
+            if limits := podium.plan.limits:
                 own = Footprint.of_result(result)
                 together = own if own is None or not found or total is None else total + own
                 if together is None or not limits.allow(together):

@@ -14,13 +14,12 @@ from typing import ClassVar
 from autotune.config import Config
 from autotune.data.dataset import Dataset
 from autotune.search.events import ConfirmationEnded, ConfirmationStarted, Remark, Watch
-from autotune.search.ledger import Finalist, Ledger
 from autotune.search.messages import EpochDone, Finished, Task
 from autotune.search.plan import SearchPlan
+from autotune.search.podium import Finalist, Podium
 from autotune.search.pool import Pool
 from autotune.search.sitting import Ending, Sitting
 from autotune.search.standing import standing
-from autotune.storage.confirmations import Confirmations
 from autotune.storage.leaderboard import UNSAVED
 
 RUNS = 3
@@ -37,24 +36,24 @@ _SHAPES = ((3, 3), (3, 2), (2, 2), (1, 2), (1, 1))
 """Finalists and runs of each, from the most that is wanted down to the least that is of use."""
 
 
-def confirm(ledger: Ledger, confirmations: Confirmations, dataset: Dataset, pool: Pool, stop: threading.Event, watch: Watch) -> Ending:
+def confirm(podium: Podium, dataset: Dataset, pool: Pool, stop: threading.Event, watch: Watch) -> Ending:
     """Trains the finalists again as far as the budget allows (`done`, `time`), or until the event is set (`stopped`); stores who wins.
 
     What an earlier session has trained is not trained again. Where no finalist has two runs, nobody wins.
     """
-    plan = ledger.plan
-    finalists, runs = shape(plan, ledger.finalists(plan.finalists), ledger.finished, len(pool.workers))
+    plan = podium.plan
+    finalists, runs = shape(plan, podium.finalists(plan.finalists), podium.ledger.finished, len(pool.workers))
     ending: Ending = "done"
-    sitting = _Confirmation(ledger, confirmations, finalists, runs, dataset, pool, watch)
-    ledger.shelf.clean_runs({finalist.trial for finalist in finalists})
+    sitting = _Confirmation(podium, finalists, runs, dataset, pool, watch)
+    podium.ledger.shelf.clean_runs({finalist.trial for finalist in finalists})
     if next(sitting.pending(), None) is not None:
         watch(ConfirmationStarted(tuple(finalist.trial for finalist in finalists), runs))
         ending = sitting.run(stop)
     if ending != "stopped":
         rows = dataset.test_rows or len(dataset.validation)
-        found = standing(sitting.scores(), ledger.parameters(), plan.metric, len(dataset.validation), rows)
+        found = standing(sitting.scores(), podium.parameters(), plan.metric, len(dataset.validation), rows)
         if found is not None:
-            ledger.crown(found, rows, _resplits(plan, dataset))
+            podium.crown(found, rows, _resplits(plan, dataset))
     return ending
 
 
@@ -91,18 +90,18 @@ class _Confirmation(Sitting):
 
     def __init__(
         self,
-        ledger: Ledger,
-        confirmations: Confirmations,
+        podium: Podium,
         finalists: list[Finalist],
         runs: int,
         dataset: Dataset,
         pool: Pool,
         watch: Watch,
     ) -> None:
-        seconds = None if ledger.plan.seconds is None else ledger.plan.confirming
-        super().__init__(pool, ledger.shelf.folder, seconds, ledger.confirmed_seconds)
-        self.ledger = ledger
-        self.confirmations = confirmations
+        plan, self.shelf = podium.plan, podium.ledger.shelf
+        seconds = None if plan.seconds is None else plan.confirming
+        super().__init__(pool, self.shelf.folder, seconds, podium.confirmed_seconds)
+        self.podium = podium
+        self.confirmations = podium.confirmations
         self.finalists = {finalist.trial: finalist for finalist in finalists}
         self.runs = runs
         self.dataset = dataset
@@ -121,8 +120,8 @@ class _Confirmation(Sitting):
         busy = {worker.busy_with for worker in self.busy()}
         wanted = [(trial, run) for run in range(1, self.runs + 1) for trial in self.finalists]
         if self._seconds is not None and self.finalists and all(map(self._is_done, wanted)):
-            metric = self.ledger.plan.metric
-            leader = standing(self.scores(), self.ledger.parameters(), metric, 1, 1)
+            metric = self.podium.plan.metric
+            leader = standing(self.scores(), self.podium.parameters(), metric, 1, 1)
             wanted += [(leader.trial, run) for run in range(self.runs + 1, MOST_RUNS + 1)] if leader is not None else []
         for key in wanted:
             if not self._is_done(key) and _number(*key) not in busy:
@@ -133,7 +132,7 @@ class _Confirmation(Sitting):
         result = self.confirmations.results.get(key)
         if result is None:
             return False
-        return "score" not in result or UNSAVED in result or self.ledger.shelf.run_model(*key).is_dir()
+        return "score" not in result or UNSAVED in result or self.shelf.run_model(*key).is_dir()
 
     def next(self) -> tuple[int, Config] | None:
         key = next(self.pending(), None)
@@ -141,12 +140,12 @@ class _Confirmation(Sitting):
             return None
         trial, run = key
         config = self.finalists[trial].config
-        seed = (self.ledger.plan.seed + run) % 2**31
+        seed = (self.podium.plan.seed + run) % 2**31
         return _number(trial, run), Config.from_values({**config.values(), "seed": seed})
 
     def task(self, number: int, config: Config) -> Task:
         _, run = _key(number)
-        plan = self.ledger.plan
+        plan = self.podium.plan
         # Not refused: another split has another vocabulary, so that its model may take a little more than the trial's, which is kept.
         return replace(super().task(number, config), split=split_seed(plan, self.dataset, run), measured=bool(plan.limits))
 
@@ -154,7 +153,7 @@ class _Confirmation(Sitting):
         return False
 
     def model_folder(self, result: Finished) -> Path | None:
-        return None if result.cause == "time" else self.ledger.shelf.run_model(*_key(result.number))
+        return None if result.cause == "time" else self.shelf.run_model(*_key(result.number))
 
     def finish(self, result: Finished) -> None:
         if result.cause == "time":
@@ -174,7 +173,7 @@ class _Confirmation(Sitting):
         """Nothing: what is not stored is pending."""
 
     def spent(self, seconds: float) -> None:
-        self.ledger.confirmed(seconds)
+        self.podium.confirmed(seconds)
 
 
 def _number(trial: int, run: int) -> int:

@@ -11,9 +11,8 @@ from autotune.metrics import intervals, scores
 from autotune.search.apart import probabilities
 from autotune.search.assembly import assemble, is_current
 from autotune.search.events import Remark, Watch
-from autotune.search.ledger import Ledger
+from autotune.search.podium import Podium
 from autotune.search.simple_models import SimpleModels
-from autotune.storage.confirmations import Confirmations
 from autotune.storage.leaderboard import FINAL
 
 
@@ -32,28 +31,26 @@ class Final:
     """What it consists of, and its scores as `test` and `intervals`; None: there is none."""
 
 
-def judge(
-    study: optuna.Study, ledger: Ledger, confirmations: Confirmations, dataset: Dataset, models: SimpleModels, watch: Watch
-) -> Final | None:
+def judge(study: optuna.Study, podium: Podium, dataset: Dataset, models: SimpleModels, watch: Watch) -> Final | None:
     """Makes the ensemble, and scores the winner, the ensemble and the baselines on the test split; None where there is none.
 
     The result is stored: as long as the winner is the same, the split is not read again. Baselines that an earlier session has fitted
     are fitted again, which takes its time.
     """
-    winner = ledger.winner
+    winner = podium.winner
     if winner is None:
         return None
     stored = study.user_attrs.get(FINAL)
-    if stored is not None and stored["trial"] == winner and is_current(ledger, confirmations, stored.get("ensemble")):
+    if stored is not None and stored["trial"] == winner and is_current(podium, stored.get("ensemble")):
         return from_json(stored)
     if not models.begun:
         watch(Remark("the baselines are fitted again, for the test texts"))
     models.wait()
-    assembly = assemble(ledger, confirmations, models)
+    assembly = assemble(podium, models)
     if not dataset.has_test:
         return None
-    test = load_test(ledger.plan.source, dataset)
-    members = (ledger.shelf.model(winner),) if assembly is None else assembly.members
+    test = load_test(podium.plan.source, dataset)
+    members = (podium.ledger.shelf.model(winner),) if assembly is None else assembly.members
     networks = probabilities(members, test.texts)
     found, ensemble = networks[0], None
     if assembly is not None:

@@ -4,7 +4,6 @@ The coordinator alone holds a ledger, so the database has one writer.
 """
 
 import math
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import optuna
@@ -17,36 +16,19 @@ from autotune.search.messages import TRIAL_TIMEOUT
 from autotune.search.plan import SearchPlan
 from autotune.search.proposals import Proposal, Proposals
 from autotune.search.rungs import GRACE, RungPruner
-from autotune.search.standing import Standing
 from autotune.search.thawing import THAWED, frozen
 from autotune.storage.leaderboard import CONFIRMED, NOT_COUNTED, ORIGIN, RESULT, SEARCHED
 from autotune.storage.liveness import PROCESS, Process
 from autotune.storage.records import CUT_OFF, Decision
 from autotune.storage.shelf import Shelf
-from autotune.storage.trials import as_written
 
 RETRIED = "autotune:retried"
 """The trial attribute that says why the worker of a trial died; the trial has gone on since, and will not a second time."""
 
 OUT_OF_MEMORY = "out of memory"
 _BASELINES = "autotune:baselines"
-_CONFIRMED_SECONDS = "autotune:confirmed_seconds"
 _LEADERS = 3
 _SCORED_BEFORE_LEADERS = 10
-
-
-@dataclass(frozen=True)
-class Finalist:
-    """One of the best trials.
-
-    Args:
-        config: with the seed of the search.
-        seconds: that its training took.
-    """
-
-    trial: int
-    config: Config
-    seconds: float
 
 
 class Ledger:
@@ -164,7 +146,7 @@ class Ledger:
     def rank(self, number: int, score: float) -> int:
         """How many models on the disk have a better score, or as good a one and a smaller number, as the best is chosen."""
         metric = self.plan.metric
-        return sum(better(metric, value, score) or (value == score and other < number) for other, value in self._ranked())
+        return sum(better(metric, value, score) or (value == score and other < number) for other, value in self.ranked())
 
     def finish(self, number: int, score: float, cause: str, details: dict[str, Any]) -> None:
         """Stores a trial that has a score. Those that ended by themselves are complete, those that were stopped are pruned."""
@@ -224,6 +206,10 @@ class Ledger:
                 self.finished += 1
         self._clean(for_good=True)
 
+    def decide(self, decision: Decision) -> None:
+        """Adds one to what is to be stored."""
+        self._decisions.append(decision)
+
     def take_decisions(self) -> list[Decision]:
         """What was decided since this was asked last, to be stored."""
         taken = list(self._decisions)
@@ -259,68 +245,17 @@ class Ledger:
     @property
     def best(self) -> tuple[int, float] | None:
         """Number and score of the best trial whose model is on the disk; of equals the earlier."""
-        return next(iter(self._ranked()), None)
+        return next(iter(self.ranked()), None)
+
+    def ranked(self) -> list[tuple[int, float]]:
+        """The trials whose models are on the disk: one that could not be saved, or that somebody deleted, can win nothing."""
+        saved = [(number, self._scores[number]) for number in self.shelf.models() & self._scores.keys()]
+        return sorted(saved, key=lambda pair: (self._sign * pair[1], pair[0]))
 
     @property
     def has_score(self) -> bool:
         """Whether any trial has one, with or without its model."""
         return bool(self._scores)
-
-    def finalists(self, count: int) -> list[Finalist]:
-        """The best configurations whose models are on the disk, the best first, each by its best trial."""
-        stored, found = self._stored(), dict[str, Finalist]()
-        for number, _ in self._ranked():
-            config = self.plan.space.config(as_written(self.plan.space, stored[number].params), seed=self.plan.seed)
-            result = stored[number].user_attrs[RESULT]
-            found.setdefault(self.fingerprint(number), Finalist(number, config, result["seconds"]))
-        return list(found.values())[:count]
-
-    def result(self, number: int) -> dict[str, Any]:
-        """What is stored of a trial that is over."""
-        return dict(self._stored()[number].user_attrs[RESULT])
-
-    def parameters(self) -> dict[int, int]:
-        """How many numbers the model of each trial with a score has."""
-        stored = self._stored()
-        return {number: stored[number].user_attrs[RESULT]["parameters"] for number in self._scores}
-
-    def crown(self, standing: Standing, rows: int, resplit: bool) -> None:
-        """Stores who wins among the finalists, until the search goes on.
-
-        Args:
-            rows: texts that the interval is for.
-            resplit: whether the runs were compared on other texts than the trials.
-        """
-        stored = {**asdict(standing), "runs": {str(trial): list(scores) for trial, scores in standing.runs.items()}}
-        stored |= {"rows": rows, "resplit": resplit}
-        if stored != self._study.user_attrs.get(CONFIRMED):
-            self._study.set_user_attr(CONFIRMED, stored)
-            self._decisions.append(Decision(standing.trial, "confirmed", standing.sentence(self.plan.metric)))
-
-    @property
-    def winner(self) -> int | None:
-        """The trial that wins: the one that was confirmed, or else the best; None where no model is on the disk."""
-        confirmed = self._study.user_attrs.get(CONFIRMED)
-        if confirmed is not None and confirmed["trial"] in self.shelf.models():
-            return int(confirmed["trial"])
-        return self.best[0] if self.best is not None else None
-
-    @property
-    def expected_score(self) -> float | None:
-        """What is expected of the winner on new texts, or else its validation score; None where nobody wins."""
-        confirmed = self._study.user_attrs.get(CONFIRMED)
-        if confirmed is not None:
-            return float(confirmed["score"])
-        return None if self.best is None else self.best[1]
-
-    @property
-    def confirmed_seconds(self) -> float:
-        """How long finalists have been trained again, over all sessions."""
-        return float(self._study.user_attrs.get(_CONFIRMED_SECONDS, 0.0))
-
-    def confirmed(self, seconds: float) -> None:
-        """Stores that."""
-        self._study.set_user_attr(_CONFIRMED_SECONDS, round(seconds, 1))
 
     def causes_of_failure(self) -> list[str]:
         """Why trials ended without a score, in their order; those that are tried again or were beyond a limit are left out."""
@@ -336,11 +271,6 @@ class Ledger:
 
     def _stored(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
-
-    def _ranked(self) -> list[tuple[int, float]]:
-        """The trials whose models are on the disk: one that could not be saved, or that somebody deleted, can win nothing."""
-        saved = [(number, self._scores[number]) for number in self.shelf.models() & self._scores.keys()]
-        return sorted(saved, key=lambda pair: (self._sign * pair[1], pair[0]))
 
     def _leaders(self) -> list[str]:
         """The fingerprints of the best configurations; none before there are enough to speak of best ones."""
@@ -392,7 +322,7 @@ class Ledger:
         thaws = self.plan.strategy == "agent" and not for_good
         may_thaw = {trial.number for trial in frozen(stored, -self._sign)} if thaws else set()
         cut_off = {trial.number for trial in stored if trial.user_attrs.get(RESULT, {}).get("cause") == CUT_OFF}
-        self.shelf.clean([number for number, _ in self._ranked()], set(self._running), unfinished | cut_off | may_thaw)
+        self.shelf.clean([number for number, _ in self.ranked()], set(self._running), unfinished | cut_off | may_thaw)
 
     def _decide_queued_again(self, trial: FrozenTrial) -> None:
         done = trial.last_step or 0

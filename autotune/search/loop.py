@@ -11,18 +11,18 @@ from autotune.search.events import BaselineReady, EpochEnded, Remark, SearchStar
 from autotune.search.failures import ENOUGH, Failures, hint
 from autotune.search.ledger import Ledger
 from autotune.search.messages import EpochDone, Failed, Finished, Task
+from autotune.search.podium import Podium
 from autotune.search.pool import Pool, pool_of
 from autotune.search.rungs import rungs_passed
 from autotune.search.simple_models import SimpleModels
 from autotune.search.sitting import Ending, Sitting
 from autotune.signals import stop_requested
-from autotune.storage.confirmations import Confirmations
 from autotune.storage.facts import Facts
 from autotune.storage.leaderboard import UNSAVED
 from autotune.storage.records import CUT_OFF, Decision
 
 
-def search(ledger: Ledger, facts: Facts, confirmations: Confirmations, dataset: Dataset, models: SimpleModels, watch: Watch) -> Ending:
+def search(ledger: Ledger, podium: Podium, facts: Facts, dataset: Dataset, models: SimpleModels, watch: Watch) -> Ending:
     """Searches until the plan's budget is spent (`done`: all trials, `time`) or a signal asks to stop (`stopped`).
 
     At the end the best configurations are trained again, to find the winner among them.
@@ -37,7 +37,7 @@ def search(ledger: Ledger, facts: Facts, confirmations: Confirmations, dataset: 
     ledger.start()
     plan = ledger.plan
     with pool_of(plan.worker_count(), dataset, plan.metric, ledger.shelf.folder) as pool, stop_requested() as stop:
-        watch(SearchStarted(ledger.finished, requeued, ledger.searched_seconds + ledger.confirmed_seconds, len(pool.workers)))
+        watch(SearchStarted(ledger.finished, requeued, ledger.searched_seconds + podium.confirmed_seconds, len(pool.workers)))
         session = _Session(ledger, facts, pool, watch)
         told = _Told(ledger, models, watch)
         ending = session.run(stop, between=told.look)
@@ -47,7 +47,7 @@ def search(ledger: Ledger, facts: Facts, confirmations: Confirmations, dataset: 
         if ending != "stopped" and ledger.best is not None:
             if plan.finalists and not plan.limits:
                 models.begin_again()  # for the ensemble, beside the finalists
-            confirmed = confirm(ledger, confirmations, dataset, pool, stop, watch)
+            confirmed = confirm(podium, dataset, pool, stop, watch)
             ending = "stopped" if confirmed == "stopped" else ending
             facts.decided(ledger.take_decisions())
     if ending != "stopped" and ledger.best is None:
