@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from autotune.config import Config, Metric
     from autotune.data.dataset import Dataset, DataSource
     from autotune.search.ablation import AblationPlan
-    from autotune.search.sitting import Ending
+    from autotune.search.working.sitting import Ending
     from autotune.storage.ablations import Ablation
 
 _OF_A_FILE = ("test", "validation", "unlabeled", "text", "label", "test_fraction", "validation_fraction", "split_seed", "metric")

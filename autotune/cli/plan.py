@@ -31,10 +31,10 @@ from autotune.cli.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from autotune.search.ending.simple_models import SimpleModels
     from autotune.search.outlook import Outlook
     from autotune.search.plan import SearchPlan
-    from autotune.search.simple_models import SimpleModels
-    from autotune.search.timing import EncoderTime
+    from autotune.search.working.timing import EncoderTime
 
 _FEW = 10
 """Trials; below, chance decides more than the search."""
@@ -87,11 +87,11 @@ def plan_command(
     from autotune.data.card import data_card
     from autotune.data.dataset import load_dataset
     from autotune.reports.data_card import card_lines
-    from autotune.search.apart import from_server
+    from autotune.search.ending.simple_models import SimpleModels
     from autotune.search.outlook import outlook
     from autotune.search.plan import SearchPlan
-    from autotune.search.simple_models import SimpleModels
-    from autotune.search.timing import encoder_times
+    from autotune.search.working.apart import from_server
+    from autotune.search.working.timing import encoder_times
 
     from_server()  # it imports torch while the data is read
     dataset = load_dataset(source)

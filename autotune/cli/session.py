@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
     from autotune.search.ledger import Ledger
-    from autotune.search.sitting import Ending
+    from autotune.search.working.sitting import Ending
     from autotune.storage.leaderboard import StudyRow
 
 
@@ -59,13 +59,13 @@ def run(session: Session) -> None:
 def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]":
     from autotune.cli.display import watching
     from autotune.reports.study_note import leave_notes
-    from autotune.search.apart import from_server
+    from autotune.search.ending.final import judge
+    from autotune.search.ending.podium import Podium
+    from autotune.search.ending.simple_models import SimpleModels
     from autotune.search.events import Remark
-    from autotune.search.final import judge
     from autotune.search.ledger import Ledger
     from autotune.search.loop import search
-    from autotune.search.podium import Podium
-    from autotune.search.simple_models import SimpleModels
+    from autotune.search.working.apart import from_server
     from autotune.storage.confirmations import Confirmations
     from autotune.storage.facts import Facts
     from autotune.storage.reopening import reopen_cut_off
@@ -148,7 +148,7 @@ def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: 
 
 def _promise(session: Session, study: "StudyRow") -> str | None:
     """What as much searching again may bring."""
-    from autotune.search.prospect import prospect
+    from autotune.search.ending.prospect import prospect
 
     metric, scores = session.plan.metric, [trial.score for trial in study.trials if trial.score is not None]
     found = prospect(scores, metric, len(session.dataset.validation))

@@ -10,10 +10,10 @@ from typing import Any
 from autotune.config import Config, Metric
 from autotune.data.dataset import Dataset
 from autotune.errors import SearchError
-from autotune.search.messages import EpochDone, Finished
 from autotune.search.plan import worker_count
-from autotune.search.pool import Pool, pool_of
-from autotune.search.sitting import Ending, Sitting
+from autotune.search.working.messages import EpochDone, Finished
+from autotune.search.working.pool import Pool, pool_of
+from autotune.search.working.sitting import Ending, Sitting
 from autotune.signals import stop_requested
 from autotune.spaces.alternatives import Alternative
 from autotune.spaces.check import shown

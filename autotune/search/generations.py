@@ -12,7 +12,7 @@ from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
 from autotune.config import MAXIMIZED, Value, better
 from autotune.errors import StudyError
 from autotune.search.plan import SearchPlan
-from autotune.search.proposals import FINGERPRINT, SEED
+from autotune.search.proposing.proposals import FINGERPRINT, SEED
 from autotune.spaces.changes import translate
 from autotune.spaces.space import SearchSpace
 from autotune.storage.address import studies_folder

@@ -12,11 +12,11 @@ from optuna.trial import FrozenTrial, TrialState
 from autotune.config import Config, better
 from autotune.errors import StudyError
 from autotune.search.limits import OVER
-from autotune.search.messages import TRIAL_TIMEOUT
 from autotune.search.plan import SearchPlan
-from autotune.search.proposals import Proposal, Proposals
-from autotune.search.rungs import GRACE, RungPruner
-from autotune.search.thawing import THAWED, frozen
+from autotune.search.proposing.proposals import Proposal, Proposals
+from autotune.search.proposing.rungs import GRACE, RungPruner
+from autotune.search.proposing.thawing import THAWED, frozen
+from autotune.search.working.messages import TRIAL_TIMEOUT
 from autotune.storage.leaderboard import CONFIRMED, NOT_COUNTED, ORIGIN, RESULT, SEARCHED
 from autotune.storage.liveness import PROCESS, Process
 from autotune.storage.records import CUT_OFF, Decision

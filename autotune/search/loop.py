@@ -6,16 +6,16 @@ from pathlib import Path
 from autotune.config import Config
 from autotune.data.dataset import Dataset
 from autotune.errors import SearchError
-from autotune.search.confirmation import confirm
+from autotune.search.ending.confirmation import confirm
+from autotune.search.ending.podium import Podium
+from autotune.search.ending.simple_models import SimpleModels
 from autotune.search.events import BaselineReady, EpochEnded, Remark, SearchStarted, TrialEnded, TrialLost, TrialStarted, Watch
-from autotune.search.failures import ENOUGH, Failures, hint
 from autotune.search.ledger import Ledger
-from autotune.search.messages import EpochDone, Failed, Finished, Task
-from autotune.search.podium import Podium
-from autotune.search.pool import Pool, pool_of
-from autotune.search.rungs import rungs_passed
-from autotune.search.simple_models import SimpleModels
-from autotune.search.sitting import Ending, Sitting
+from autotune.search.proposing.rungs import rungs_passed
+from autotune.search.working.failures import ENOUGH, Failures, hint
+from autotune.search.working.messages import EpochDone, Failed, Finished, Task
+from autotune.search.working.pool import Pool, pool_of
+from autotune.search.working.sitting import Ending, Sitting
 from autotune.signals import stop_requested
 from autotune.storage.facts import Facts
 from autotune.storage.leaderboard import UNSAVED

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from autotune.search.plan import SearchPlan
-from autotune.search.rungs import FEWEST, KEPT, is_rung
-from autotune.search.timing import EncoderTime
+from autotune.search.proposing.rungs import FEWEST, KEPT, is_rung
+from autotune.search.working.timing import EncoderTime
 from autotune.spaces.space import SearchSpace
 
 

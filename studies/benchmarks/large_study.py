@@ -22,7 +22,7 @@ from typing import Any
 
 from autotune.config import Config
 from autotune.config_file import write_config
-from autotune.search.rungs import GRACE
+from autotune.search.proposing.rungs import GRACE
 from autotune.storage.engine import open_storage, storage_url
 from autotune.storage.leaderboard import RESULT, model_folder
 from autotune.storage.liveness import PROCESS, Process

@@ -312,13 +312,13 @@ def _time_reports(to: str, where: str) -> None:
         return run
 
     if where == "coordinator":
-        from autotune.search.messages import EpochDone
-        from autotune.search.sitting import Sitting
+        from autotune.search.working.messages import EpochDone
+        from autotune.search.working.sitting import Sitting
 
         handle = Sitting._handle
         Sitting._handle = timed(handle, lambda sitting, worker, reply: isinstance(reply, EpochDone))  # type: ignore[method-assign]
     else:
-        from autotune.search import worker
+        from autotune.search.working import worker
 
         fit = worker.fit
         worker.fit = lambda config, dataset, report, **more: fit(config, dataset, timed(report), **more)

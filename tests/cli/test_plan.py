@@ -18,7 +18,7 @@ from autotune.data.dataset import DataSource, load_dataset
 from autotune.errors import FailureError
 from autotune.search.outlook import outlook
 from autotune.search.plan import SearchPlan
-from autotune.search.timing import EncoderTime, encoder_times, encoders
+from autotune.search.working.timing import EncoderTime, encoder_times, encoders
 from autotune.spaces.files import read_space
 from tests.cli.test_interrupts import started
 from tests.cli.test_mistakes import refused

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from autotune.search.advice import ADVICE, EVERY
+from autotune.search.proposing.advice import ADVICE, EVERY
 from tests.search.test_ledger import DETAILS, again, asked, make
 
 OVERFITTED = {**DETAILS, "best_epoch": 4, "epochs": 7, "train_loss": 0.1, "validation": {"log_loss": 0.6}}

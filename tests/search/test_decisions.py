@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from optuna.trial import TrialState
 
 from autotune.search.ledger import Ledger
-from autotune.search.rungs import RungPruner
+from autotune.search.proposing.rungs import RungPruner
 from autotune.storage.records import Decision
 from tests.search.test_ledger import DETAILS, again, asked, make
 from tests.search.test_repeats import SIX, ledger_of, rest

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from autotune.config import Config
-from autotune.search.diagnosis import RULES, Seen, diagnose
+from autotune.search.proposing.diagnosis import RULES, Seen, diagnose
 from autotune.spaces.files import read_space
 
 SPACE = read_space("full")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune.search.failures import OF_THE_CONFIGURATION, Failures, hint
+from autotune.search.working.failures import OF_THE_CONFIGURATION, Failures, hint
 
 DEATH = "the worker died (SIGKILL)"
 

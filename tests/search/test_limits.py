@@ -14,8 +14,8 @@ from autotune.search.ledger import Ledger
 from autotune.search.limits import OVER, REFUSALS, Footprint, Limits, OverLimitError
 from autotune.search.loop import _no_result
 from autotune.search.plan import SearchPlan
-from autotune.search.samplers import Informed
-from autotune.search.worker import measured
+from autotune.search.proposing.samplers import Informed
+from autotune.search.working.worker import measured
 from autotune.storage.engine import open_storage, storage_url
 from autotune.storage.leaderboard import RESULT
 from autotune.storage.shelf import Shelf

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from autotune.data.dataset import DataSource
 from autotune.search.outlook import epochs_of_a_trial, outlook, rungs_within
 from autotune.search.plan import SearchPlan
-from autotune.search.timing import EncoderTime, encoders
+from autotune.search.working.timing import EncoderTime, encoders
 from autotune.spaces.files import read_space
 from autotune.spaces.space import SearchSpace
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autotune.search.prospect import prospect
+from autotune.search.ending.prospect import prospect
 
 
 def test_of_a_few_trials_nothing_is_said() -> None:

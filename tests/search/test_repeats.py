@@ -12,8 +12,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autotune.config import Config
 from autotune.search.ledger import Ledger
-from autotune.search.proposals import SEED
-from autotune.search.tried import Tried
+from autotune.search.proposing.proposals import SEED
+from autotune.search.proposing.tried import Tried
 from autotune.spaces.files import read_space
 from autotune.spaces.space import Parameter, SearchSpace
 from autotune.storage.engine import open_storage, reading, storage_url

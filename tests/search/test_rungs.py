@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.trial import TrialState
 
-from autotune.search.rungs import GRACE, KEPT, RungPruner, is_rung, rungs_passed
+from autotune.search.proposing.rungs import GRACE, KEPT, RungPruner, is_rung, rungs_passed
 
 
 def study_of(curves: Sequence[Sequence[float]], direction: str = "maximize") -> optuna.Study:

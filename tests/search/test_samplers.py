@@ -4,7 +4,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from autotune.search.samplers import MakeSampler, at_random, informed, tpe
+from autotune.search.proposing.samplers import MakeSampler, at_random, informed, tpe
 from autotune.spaces.files import read_space
 
 SPACE = read_space("full")

@@ -8,7 +8,7 @@ import pytest
 
 from autotune.baselines import linear_model
 from autotune.data.dataset import Dataset, DataSource, Split, load_dataset
-from autotune.search.simple_models import SimpleModels
+from autotune.search.ending.simple_models import SimpleModels
 from tests.cli.test_search import SMALL
 from tests.conftest import shell, write_toy
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autotune.search.standing import standing
+from autotune.search.ending.standing import standing
 
 shares = st.floats(0.05, 0.95)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from autotune.search.ledger import Ledger
-from autotune.search.thawing import THAWED
+from autotune.search.proposing.thawing import THAWED
 from autotune.storage.trials import as_written
 from tests.search.test_ledger import DETAILS, again, asked, make, plan_of
 

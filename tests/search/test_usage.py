@@ -5,7 +5,7 @@ import time
 import numpy as np
 import torch
 
-from autotune.search.usage import Meter
+from autotune.search.working.usage import Meter
 
 _MANY = 300 * 2**20  # bytes, of which nothing else here takes as many
 

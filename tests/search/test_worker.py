@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from autotune.search.worker import gpu_is_lost
+from autotune.search.working.worker import gpu_is_lost
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from typing import ClassVar
 
 from autotune.config import Config
 from autotune.data.dataset import Dataset
+from autotune.search.ending.podium import Finalist, Podium
+from autotune.search.ending.standing import standing
 from autotune.search.events import ConfirmationEnded, ConfirmationStarted, Remark, Watch
-from autotune.search.messages import EpochDone, Finished, Task
 from autotune.search.plan import SearchPlan
-from autotune.search.podium import Finalist, Podium
-from autotune.search.pool import Pool
-from autotune.search.sitting import Ending, Sitting
-from autotune.search.standing import standing
+from autotune.search.working.messages import EpochDone, Finished, Task
+from autotune.search.working.pool import Pool
+from autotune.search.working.sitting import Ending, Sitting
 from autotune.storage.leaderboard import UNSAVED
 
 RUNS = 3

@@ -8,11 +8,11 @@ import optuna
 from autotune.config import Metric
 from autotune.data.dataset import Dataset, load_test
 from autotune.metrics import intervals, scores
-from autotune.search.apart import probabilities
-from autotune.search.assembly import assemble, is_current
+from autotune.search.ending.assembly import assemble, is_current
+from autotune.search.ending.podium import Podium
+from autotune.search.ending.simple_models import SimpleModels
 from autotune.search.events import Remark, Watch
-from autotune.search.podium import Podium
-from autotune.search.simple_models import SimpleModels
+from autotune.search.working.apart import probabilities
 from autotune.storage.leaderboard import FINAL
 
 

@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 from autotune.config import Config
 from autotune.data.dataset import Dataset
 from autotune.errors import FailureError
-from autotune.search.apart import helper
 from autotune.search.plan import cores, visible_gpus
+from autotune.search.working.apart import helper
 from autotune.spaces.space import SearchSpace
 
 
@@ -79,7 +79,7 @@ def _answer(connection: Connection, dataset: Dataset, first: Config, threads: in
 
     import torch
 
-    from autotune.search.worker import die_with_parent
+    from autotune.search.working.worker import die_with_parent
     from autotune.training.encoding import encoded
     from autotune.training.epoch_time import epoch_time
 

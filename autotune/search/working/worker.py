@@ -21,8 +21,8 @@ from autotune.config import Metric
 from autotune.data.dataset import Dataset, resplit
 from autotune.errors import AutotuneError
 from autotune.search.limits import Footprint, Limits, OverLimitError
-from autotune.search.messages import TRIAL_TIMEOUT, EpochDone, Failed, Finished, NotSaved, Saved, Task
-from autotune.search.usage import Meter
+from autotune.search.working.messages import TRIAL_TIMEOUT, EpochDone, Failed, Finished, NotSaved, Saved, Task
+from autotune.search.working.usage import Meter
 from autotune.storage.records import CUT_OFF, CurvePoint
 from autotune.tips.micro_batches import is_out_of_memory
 from autotune.training.checkpoint import Checkpoint

@@ -9,12 +9,12 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from autotune.config import MAXIMIZED, Config, Value
-from autotune.search.advice import Advice
-from autotune.search.openings import Wish, openings
 from autotune.search.plan import SearchPlan, Strategy
-from autotune.search.samplers import MakeSampler, at_random, informed, tpe
-from autotune.search.thawing import THAWED, wishes
-from autotune.search.tried import Tried
+from autotune.search.proposing.advice import Advice
+from autotune.search.proposing.openings import Wish, openings
+from autotune.search.proposing.samplers import MakeSampler, at_random, informed, tpe
+from autotune.search.proposing.thawing import THAWED, wishes
+from autotune.search.proposing.tried import Tried
 from autotune.storage.leaderboard import NOT_COUNTED, RESULT
 from autotune.storage.records import Decision, Kind
 from autotune.storage.trial_reading import proposing

@@ -6,9 +6,9 @@ from typing import Any
 from optuna.trial import FrozenTrial
 
 from autotune.config import Config
-from autotune.search.diagnosis import Seen, diagnose
-from autotune.search.openings import Wish
 from autotune.search.plan import SearchPlan
+from autotune.search.proposing.diagnosis import Seen, diagnose
+from autotune.search.proposing.openings import Wish
 from autotune.spaces.changes import placed
 from autotune.storage.leaderboard import NOT_COUNTED, RESULT
 from autotune.storage.trials import as_written

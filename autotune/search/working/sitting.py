@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from autotune.config import Config
-from autotune.search.messages import EpochDone, Failed, Finished, NotSaved, Reply, Saved, Task
-from autotune.search.pool import Pool, Worker
+from autotune.search.working.messages import EpochDone, Failed, Finished, NotSaved, Reply, Saved, Task
+from autotune.search.working.pool import Pool, Worker
 from autotune.storage.leaderboard import UNSAVED
 
 _TICK = 0.25  # seconds between two looks at the clock and at the stop flag

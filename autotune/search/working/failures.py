@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from autotune.search.messages import TRIAL_TIMEOUT
+from autotune.search.working.messages import TRIAL_TIMEOUT
 
 ENOUGH = 3
 """So many different configurations that fail for one cause are no accident."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from autotune.config import Metric
 from autotune.data.dataset import Dataset
-from autotune.search.apart import from_server
-from autotune.search.messages import Reply, Task
 from autotune.search.plan import cores, visible_gpus
+from autotune.search.working.apart import from_server
+from autotune.search.working.messages import Reply, Task
 
 
 @dataclass(eq=False)
@@ -110,6 +110,6 @@ def pool_of(size: int, dataset: Dataset, metric: Metric, folder: Path) -> Iterat
 
 def _enter(connection: Connection, dataset: Dataset, metric: Metric, threads: int, gpu: str | None, log: Path) -> None:
     # Imported here: the coordinator imports this module but never needs torch.
-    from autotune.search.worker import serve
+    from autotune.search.working.worker import serve
 
     serve(connection, dataset, metric, threads, gpu, log)

@@ -7,8 +7,8 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from autotune.config import Config
+from autotune.search.ending.standing import Standing
 from autotune.search.ledger import Ledger
-from autotune.search.standing import Standing
 from autotune.storage.confirmations import Confirmations
 from autotune.storage.leaderboard import CONFIRMED, RESULT
 from autotune.storage.records import Decision

@@ -9,9 +9,9 @@ from autotune.config import Metric
 from autotune.ensemble import blended, write_ensemble
 from autotune.linear import LinearModel
 from autotune.metrics import Probabilities
+from autotune.search.ending.podium import Podium
+from autotune.search.ending.simple_models import SimpleModels
 from autotune.search.limits import Footprint
-from autotune.search.podium import Podium
-from autotune.search.simple_models import SimpleModels
 from autotune.storage.leaderboard import ensemble_folder
 
 MOST_NETWORKS = 8

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from optuna.trial import FrozenTrial
 
-from autotune.search.openings import Wish
-from autotune.search.rungs import best_at, judged
+from autotune.search.proposing.openings import Wish
+from autotune.search.proposing.rungs import best_at, judged
 from autotune.storage.leaderboard import RESULT
 
 THAWED = "autotune:thawed"

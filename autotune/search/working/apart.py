@@ -17,7 +17,7 @@ from autotune.signals import deaf
 def from_server() -> ForkServerContext:
     """Makes processes of the fork server, which is started if need be. They are deaf to the signals that ask to end."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autotune.search.worker"])
+    context.set_forkserver_preload(["autotune.search.working.worker"])
     # The tracker first: to start it unblocks signals.
     resource_tracker.ensure_running()
     with deaf():
@@ -67,7 +67,7 @@ def probabilities(models: Sequence[Path], texts: Sequence[str]) -> list[Probabil
 
 def _answer(connection: Connection, models: Sequence[Path], texts: Sequence[str]) -> None:
     from autotune.ensemble import load_classifier
-    from autotune.search.worker import die_with_parent
+    from autotune.search.working.worker import die_with_parent
 
     die_with_parent()
     try:

@@ -1,0 +1,1 @@
+"""The end of a search: finalists, the winner, the ensemble, the test."""

@@ -1,0 +1,1 @@
+"""The processes that train, and a sitting of the coordinator with them."""
