@@ -1,21 +1,27 @@
 from pathlib import Path
 
+from autotune.search.ledger import Ledger
 from autotune.search.proposing.advice import ADVICE, EVERY
 from tests.search.test_ledger import DETAILS, again, asked, make
 
 OVERFITTED = {**DETAILS, "best_epoch": 4, "epochs": 7, "train_loss": 0.1, "validation": {"log_loss": 0.6}}
 
 
+def started(ledger: Ledger) -> Ledger:
+    """Without a portfolio: after it there would be advice at once."""
+    ledger.start()
+    ledger._proposals._openings = ledger._proposals._openings[:1]
+    return ledger
+
+
 def test_the_trials_are_looked_at_every_four_and_a_resumed_search_gets_the_same_advice(tmp_path: Path) -> None:
     def searched(folder: Path, stops: set[int]) -> list[tuple[str, str | None]]:
         folder.mkdir()
-        ledger = make(folder)
-        ledger.start()
+        ledger = started(make(folder))
         found = []
         for step in range(14):
             if step in stops:
-                ledger = again(folder)
-                ledger.start()
+                ledger = started(again(folder))
             number, config = asked(ledger)
             found.append((config.fingerprint, ledger._stored()[number].user_attrs.get(ADVICE)))
             ledger.finish(number, 0.5 + 0.01 * (step % 5), "patience", OVERFITTED)
@@ -28,8 +34,7 @@ def test_the_trials_are_looked_at_every_four_and_a_resumed_search_gets_the_same_
 
 
 def test_advice_goes_beyond_a_bound_and_is_said(tmp_path: Path) -> None:
-    ledger = make(tmp_path)
-    ledger.start()
+    ledger = started(make(tmp_path))
     for _ in range(EVERY):
         number, _ = asked(ledger)
         ledger.finish(number, 0.5, "patience", {**OVERFITTED, "train_loss": 0.45})
