@@ -8,10 +8,12 @@ from torch import Tensor, nn
 from autotune.data.batches import Batch
 from autotune.metrics import DEAD, SATURATED, SPREAD
 from autotune.model import TextClassifier
+from autotune.tips.micro_batches import is_out_of_memory
 from autotune.tips.pooling import Attention
 
 _RECTIFIERS = (nn.ReLU,)
 _BOUNDS: dict[type[nn.Module], tuple[float, float]] = {nn.Sigmoid: (0.0, 1.0), nn.Tanh: (-1.0, 1.0)}
+_TEXTS = 64
 _EDGE = 0.03
 """Within this share of its range a bounded activation has next to no gradient."""
 
@@ -24,8 +26,10 @@ def probe(model: TextClassifier, batch: Batch) -> dict[str, float]:
     their range. `attention_spread`: mean entropy of the attention over a text, by that of equal weights; 1: it is a plain average, 0: it
     takes one token.
 
+    Where memory is too short for so many texts at once, nothing is known.
+
     Args:
-        batch: texts, on the device of the model.
+        batch: texts, on the device of the model; no more than `_TEXTS` of them are looked at.
     """
     found: dict[str, list[Tensor]] = {}
 
@@ -58,7 +62,11 @@ def probe(model: TextClassifier, batch: Batch) -> dict[str, float]:
     was_training = model.training
     model.eval()
     try:
-        model(*batch.inputs)
+        model(*batch.parts(_TEXTS)[0].inputs)
+    except (RuntimeError, MemoryError) as problem:
+        if not is_out_of_memory(problem):
+            raise
+        found.clear()
     finally:
         model.train(was_training)
         for handle in handles:
