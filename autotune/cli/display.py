@@ -157,8 +157,9 @@ def _told(progress: Progress, event: Event) -> str | None:
             return f"note: {event.text}"
         case ConfirmationStarted():
             finalists = ", ".join(map(str, event.finalists))
+            splits = " and splits" if event.resplit else ""
             which = f"trials {finalists}" if len(event.finalists) > 1 else f"trial {finalists}"
-            return f"{duration(progress.elapsed):>7}  the best again, {event.runs} times with other seeds and splits: {which}"
+            return f"{duration(progress.elapsed):>7}  the best again, {count(event.runs, 'time')} with other seeds{splits}: {which}"
     return None
 
 

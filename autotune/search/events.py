@@ -66,10 +66,13 @@ class TrialLost:
 
 @dataclass(frozen=True)
 class ConfirmationStarted:
-    """The best configurations are about to be trained once more. `finalists` are their trials, `runs` how often each is trained."""
+    """The best configurations are about to be trained once more. `finalists` are their trials, `runs` how often each is trained, `resplit`
+    whether on other splits.
+    """
 
     finalists: tuple[int, ...]
     runs: int
+    resplit: bool
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def confirm(podium: Podium, dataset: Dataset, pool: Pool, stop: threading.Event,
     sitting = _Confirmation(podium, finalists, runs, dataset, pool, watch)
     podium.ledger.shelf.clean_runs({finalist.trial for finalist in finalists})
     if next(sitting.pending(), None) is not None:
-        watch(ConfirmationStarted(tuple(finalist.trial for finalist in finalists), runs))
+        watch(ConfirmationStarted(tuple(finalist.trial for finalist in finalists), runs, _resplits(plan, dataset)))
         ending = sitting.run(stop)
     if ending != "stopped":
         rows = dataset.test_rows or len(dataset.validation)
