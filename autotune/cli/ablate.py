@@ -103,7 +103,8 @@ def ablate_command(
 
 
 def _of_study(name: str, moved: str | None, storage: str) -> Subject:
-    from autotune.cli.session import Session, best_config
+    from autotune.api.session import Session
+    from autotune.cli.session import best_config
     from autotune.data.dataset import load_dataset
     from autotune.search.plan import SearchPlan
     from autotune.storage.engine import open_storage, reading, storage_url, studies_folder
@@ -165,12 +166,12 @@ def _run(context: typer.Context, subject: Subject, seeds: int, allowed: float) -
 
 
 def _ablate(subject: Subject, plan: "AblationPlan") -> "tuple[Ending, Ablation]":
-    from autotune.cli.ablation_display import watching
     from autotune.cli.console import err
     from autotune.search.ablation import ablate
     from autotune.storage.ablations import Ablation, AblationKey
     from autotune.storage.engine import explained
     from autotune.storage.lock import study_lock
+    from autotune.watching.ablation import watching
 
     with explained(str(subject.storage.url)), study_lock(subject.folder, subject.study or subject.title, "taken apart"):
         key = AblationKey(subject.study, subject.dataset.fingerprint, plan.base, plan.metric)

@@ -127,44 +127,6 @@ def regenerate(storage: "RDBStorage", compared: "Comparison", plan: SearchPlan, 
     return fork or name, plan
 
 
-def begin_from(storage: "RDBStorage", source: str, name: str, plan: SearchPlan) -> SearchPlan:
-    """Makes a study that begins with what another has learnt, and says with what.
-
-    Raises:
-        StudyError: the other is unknown, or the name is taken.
-    """
-    from autotune.search import generations
-    from autotune.storage.address import studies_folder
-    from autotune.storage.engine import explained, reading
-    from autotune.storage.leaderboard import read_study
-    from autotune.storage.lock import study_lock
-
-    with reading(str(storage.url)) as connection:
-        other = SearchPlan.from_json(read_study(connection, source).plan)
-    with explained(str(storage.url)):
-        generations.check_free(storage, name)
-        compared = generations.compare(storage, source, plan.space)
-        with study_lock(studies_folder(str(storage.url)) / name, name, "made"):
-            if generations.comparable(plan, other):
-                plan = generations.begin_from(storage, compared, name, plan)
-                note(f"from study {source}: {count(len(compared.fitting), 'finished trial')} imported, scores and models too")
-            else:
-                queued = generations.begin_with_configurations(storage, compared, name, plan)
-                first = f"{count(queued, 'configuration')}, its best, tried first" if queued else "none of its configurations fits"
-                note(f"from study {source}: {_difference(plan, other)}; {first}")
-    for why, number in compared.left_finished.items():
-        note(f"  {count(number, 'trial')} left behind: {why}")
-    return plan
-
-
-def _difference(plan: SearchPlan, other: SearchPlan) -> str:
-    """Why the trials of another study cannot be taken over."""
-    if (plan.fingerprint, plan.metric) == (other.fingerprint, other.metric):
-        return f"its limits are other ones ({other.limits if other.limits else 'none'}), so that its models may be beyond these"
-    what = "data" if other.fingerprint != plan.fingerprint else f"objective ({other.metric})"
-    return f"its {what} is another one, so that scores cannot be compared"
-
-
 def _options(space: str | None, fixed: "Mapping[str, str]") -> str:
     """The options that name a space, with a space before each."""
     named = "" if space is None else f" --space {shlex.quote(space)}"

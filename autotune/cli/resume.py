@@ -82,9 +82,10 @@ def resume_command(
     room = size(disk)
     moved = existing_file(data, "--data")
 
+    from autotune.api.session import Session
     from autotune.cli.changed_space import Wanted, compared_with, note_edited, regenerate, with_space
     from autotune.cli.console import note
-    from autotune.cli.session import Session, run, storage_option
+    from autotune.cli.session import run, storage_option
     from autotune.data.dataset import load_dataset
     from autotune.search.plan import SearchPlan
     from autotune.search.pretraining import check_pretraining

@@ -1,8 +1,7 @@
 """`autotune search`"""
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -40,10 +39,6 @@ from autotune.cli.options import (
     seconds,
     size,
 )
-
-if TYPE_CHECKING:
-    from autotune.config import Value
-    from autotune.spaces.space import SearchSpace
 
 
 def add_to(app: typer.Typer) -> None:
@@ -120,67 +115,30 @@ def search_command(
     values = assignments(fixed or [])
     source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed, unlabeled)
 
-    from autotune.cli.console import caution, note
-    from autotune.search.pretraining import check_pretraining
-    from autotune.spaces.files import read_space, space_origin
+    from autotune.api.beginning import Request, begin
+    from autotune.cli.console import note
+    from autotune.cli.session import run
+    from autotune.storage.shelf import KEPT_MODELS
 
-    chosen, remarks = check_pretraining(read_space(space).fix(values), source.unlabeled)
-    begin_with, unlike = first_configurations(start_from or [], chosen)
-    caution(chosen.config(chosen.defaults()))
-
-    from autotune.cli.changed_space import begin_from
-    from autotune.cli.session import Session, run
-    from autotune.config import MAXIMIZED
-    from autotune.data.card import data_card
-    from autotune.data.dataset import load_dataset
-    from autotune.reports.data_card import card_summary
-    from autotune.reports.words import count
-    from autotune.search.plan import SearchPlan, SpaceOrigin
-    from autotune.storage.engine import open_storage, reading, storage_url
-    from autotune.storage.leaderboard import read_study
-    from autotune.storage.studies import check_name, create_study, free_name
-
-    if study is not None:
-        check_name(study)
-    url = storage_url(storage)  # a wrong one is told before the data is read
-    if other is not None:
-        with reading(url) as connection:
-            read_study(connection, other)
-    dataset = load_dataset(source)
-    opened = open_storage(url)
-    origin = SpaceOrigin(space_origin(space), values)
-    plan = SearchPlan(source, dataset.fingerprint, chosen, metric.value, trials, allowed, seed, workers, limit, origin)
-    plan = replace(plan, epochs=epochs, keep=keep or plan.keep, disk=room, limits=allowances)
-    plan = replace(plan, strategy=strategy.value, finalists=finalists, start_from=begin_with)
-    name = study or free_name(opened, dataset.name)
-    if other is None:
-        create_study(opened, name, MAXIMIZED[plan.metric], plan.to_json())
-    else:
-        plan = begin_from(opened, other, name, plan)
-    held = "a test file" if test else "a test share" if dataset.has_test else "no test"
-    note(
-        f"study {name}: {count(len(dataset.train), 'text')} to train on, {len(dataset.validation):,} to compare on, {held}; "
-        f"{len(dataset.labels)} classes; {count(len(chosen.parameters), 'parameter')} to tune"
+    request = Request(
+        source=source,
+        storage=storage,
+        study=study,
+        space=space,
+        fixed=values,
+        metric=metric.value,
+        trials=trials,
+        seconds=allowed,
+        epochs=epochs,
+        trial_seconds=limit,
+        keep=keep or KEPT_MODELS,
+        disk=room,
+        limits=allowances,
+        strategy=strategy.value,
+        finalists=finalists,
+        start_from=start_from or (),
+        workers=workers,
+        seed=seed,
+        other=other,
     )
-    note(card_summary(data_card(dataset)))
-    for remark in (*remarks, *unlike, *dataset.notes):
-        note(f"note: {remark}")
-    run(Session(name, opened, plan, dataset))
-
-
-def first_configurations(files: list[Path], space: "SearchSpace") -> "tuple[tuple[dict[str, Value], ...], list[str]]":
-    """Samples of the space for the configurations in some files, and a sentence on each that the space does not hold as it is.
-
-    Raises:
-        ConfigError: a file that is no configuration, with its line.
-    """
-    from autotune.config_file import read_config
-    from autotune.spaces.changes import placed
-
-    samples, remarks = [], []
-    for file in files:
-        sample, why_not = placed(read_config(file), space)
-        samples.append(sample)
-        if why_not:
-            remarks.append(f"--start-from {file}: the nearest configuration of the space '{space.name}' is tried first ({why_not})")
-    return tuple(samples), remarks
+    run(begin(request, note))

@@ -2,99 +2,45 @@
 
 import os
 import shlex
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
 
 import typer
 
+from autotune.api.session import Session, conduct
 from autotune.cli.console import err, out
 from autotune.cli.options import DEFAULT_STORAGE, written
 from autotune.config import MAXIMIZED, Config, Metric
-from autotune.data.dataset import Dataset
 from autotune.errors import Interrupted
 from autotune.reports.summary import Line, configuration, counts, expectation, results, verdict
 from autotune.reports.words import brief, count, duration
+from autotune.search.ending.prospect import prospect
+from autotune.search.events import Watch
+from autotune.search.ledger import Ledger
 from autotune.search.plan import SearchPlan
-from autotune.storage.address import sqlite_path, storage_url, studies_folder, without_password
-from autotune.storage.engine import explained, reading
-from autotune.storage.leaderboard import SEARCHED, ensemble_folder, read_study
-from autotune.storage.lock import study_lock
-
-if TYPE_CHECKING:
-    from optuna.storages import RDBStorage
-
-    from autotune.search.ledger import Ledger
-    from autotune.search.working.sitting import Ending
-    from autotune.storage.leaderboard import StudyRow
-
-
-@dataclass(frozen=True)
-class Session:
-    """A study that is about to be searched."""
-
-    name: str
-    storage: "RDBStorage"
-    plan: SearchPlan
-    dataset: Dataset
-
-    @property
-    def folder(self) -> Path:
-        """Of the study's files."""
-        return studies_folder(str(self.storage.url)) / self.name
+from autotune.storage.address import sqlite_path, storage_url, without_password
+from autotune.storage.engine import reading
+from autotune.storage.leaderboard import StudyRow, ensemble_folder, read_study
+from autotune.watching.search import watching
 
 
 def run(session: Session) -> None:
     """Searches until the budget is spent, then shows the result; after Ctrl-C says how to go on (exit code 130)."""
-    session = replace(session, plan=session.plan.with_reserve(session.dataset.test_rows))
     try:
-        ending, baselines = _search(session)
+        searched = conduct(session, _watching)
     except Interrupted:  # before the trials began, at their end, or twice
-        raise Interrupted(f"`autotune resume {session.name}{storage_option(str(session.storage.url))}` goes on") from None
-    _show(session, baselines, stopped=ending == "stopped")
-    if ending == "stopped":
+        raise Interrupted(f"`autotune resume {session.name}{storage_option(session.url)}` goes on") from None
+    stopped = searched.ending == "stopped"
+    _show(session, searched.baselines, stopped)
+    if stopped:
         raise typer.Exit(130)
 
 
-def _search(session: Session) -> "tuple[Ending, dict[str, dict[Metric, float]]]":
-    from autotune.cli.display import watching
-    from autotune.reports.study_note import leave_notes
-    from autotune.search.ending.final import judge
-    from autotune.search.ending.podium import Podium
-    from autotune.search.ending.simple_models import SimpleModels
-    from autotune.search.events import Remark
-    from autotune.search.ledger import Ledger
-    from autotune.search.loop import search
-    from autotune.search.working.apart import from_server
-    from autotune.storage.confirmations import Confirmations
-    from autotune.storage.facts import Facts
-    from autotune.storage.reopening import reopen_cut_off
-    from autotune.storage.shelf import Shelf
-    from autotune.storage.studies import PLAN, load_study
-
-    with explained(str(session.storage.url)), study_lock(session.folder, session.name):
-        from_server()  # it imports torch while the study is read
-        study = load_study(session.storage, session.name)
-        if session.plan.seconds is None or study.user_attrs.get(SEARCHED, 0.0) < (session.plan.search_seconds or 0.0):
-            reopen_cut_off(session.storage, session.name)
-        if study.user_attrs[PLAN] != (plan := session.plan.to_json()):  # resumed with a larger budget, or with data that was moved
-            study.set_user_attr(PLAN, plan)
-        shelf = Shelf(session.folder, session.plan.keep, session.plan.disk)
-        ledger = Ledger(study, session.plan, shelf, len(session.dataset.validation))
-        facts = Facts(session.storage.engine, session.name)
-        podium = Podium(study, ledger, Confirmations(session.storage.engine, session.name))
-        models = SimpleModels(session.dataset, session.plan.metric)
-        err().print(_intention(session.plan, ledger), soft_wrap=True)
-        with watching(err(), session.plan, ledger.best) as watch:
-            ending = search(ledger, podium, facts, session.dataset, models, watch)
-            if ending != "stopped":
-                judge(study, podium, session.dataset, models, watch)
-            if problem := leave_notes(session.storage.engine, session.name, session.folder, ledger.baselines()):
-                watch(Remark(problem))
-        return ending, ledger.baselines()
+def _watching(plan: SearchPlan, ledger: Ledger) -> AbstractContextManager[Watch]:
+    err().print(_intention(plan, ledger), soft_wrap=True)
+    return watching(err(), plan, ledger.best)
 
 
-def _intention(plan: SearchPlan, ledger: "Ledger") -> str:
+def _intention(plan: SearchPlan, ledger: Ledger) -> str:
     """What is going to be done, in one line."""
     totals = []
     if plan.seconds is not None:
@@ -109,7 +55,7 @@ def _intention(plan: SearchPlan, ledger: "Ledger") -> str:
 
 def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: bool) -> None:
     console = out()
-    url = str(session.storage.url)
+    url = session.url
     with reading(url) as connection:
         study = read_study(connection, session.name)
     console.print()
@@ -146,10 +92,8 @@ def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: 
     console.print(f"  autotune dashboard{where}   # look at the trials")
 
 
-def _promise(session: Session, study: "StudyRow") -> str | None:
+def _promise(session: Session, study: StudyRow) -> str | None:
     """What as much searching again may bring."""
-    from autotune.search.ending.prospect import prospect
-
     metric, scores = session.plan.metric, [trial.score for trial in study.trials if trial.score is not None]
     found = prospect(scores, metric, len(session.dataset.validation))
     if found is None:

@@ -171,6 +171,6 @@ def test_a_base_that_always_fails_is_told_with_its_cause(ablation: Ablation, dat
 
 
 def test_whoever_coordinates_needs_no_torch() -> None:
-    modules = ("search.ablation", "cli.ablation_display", "cli.session", "reports.ablation", "storage.ablations", "spaces.alternatives")
+    modules = ("search.ablation", "watching.ablation", "cli.session", "reports.ablation", "storage.ablations", "spaces.alternatives")
     program = f"import sys, {', '.join(f'autotune.{module}' for module in modules)}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0

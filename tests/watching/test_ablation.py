@@ -3,11 +3,11 @@ import io
 import pytest
 from rich.console import Console
 
-from autotune.cli.ablation_display import Progress, _picture, watching
 from autotune.config import Config
 from autotune.search.ablation import AblationEvent, AblationPlan, AblationStarted, RunEnded, RunEpoch, RunStarted
 from autotune.spaces.alternatives import alternatives
 from autotune.spaces.files import read_space
+from autotune.watching.ablation import Progress, _picture, watching
 
 PLAN = AblationPlan(Config(), tuple(alternatives(read_space("full"), Config(), "accuracy")), "accuracy", 2, 60.0, 1)
 SCORED = {"score": 0.75, "cause": "finished", "epochs": 4, "epoch_seconds": 0.5}

@@ -10,10 +10,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from autotune.cli.display import bar
 from autotune.reports.ablation import change_words
 from autotune.reports.words import count, duration
 from autotune.search.ablation import AblationEvent, AblationPlan, AblationStarted, Run, RunEnded, RunEpoch, RunStarted, WatchAblation
+from autotune.watching.search import bar
 
 
 @dataclass

@@ -3,12 +3,12 @@ import io
 import pytest
 from rich.console import Console
 
-from autotune.cli.display import Progress, _picture, watching
 from autotune.config import Config
 from autotune.data.dataset import DataSource
 from autotune.search.events import BaselineReady, EpochEnded, Event, SearchStarted, TrialEnded, TrialStarted
 from autotune.search.plan import SearchPlan
 from autotune.spaces.files import read_space
+from autotune.watching.search import Progress, _picture, watching
 
 PLAN = SearchPlan(DataSource("builtin"), "f" * 16, read_space("quick"), "accuracy", 10, 60.0, 0, 1)
 EVENTS: list[Event] = [

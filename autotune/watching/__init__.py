@@ -1,0 +1,1 @@
+"""What people see while something long goes on: live on a terminal, plain lines elsewhere."""
