@@ -20,35 +20,48 @@ def text_lines(path: Path) -> Iterator[str]:
     Raises:
         DataError: no such file, a folder, not readable, damaged gzip, not UTF-8, or NUL bytes.
     """
+    for text, problem in readable_lines(path):
+        if problem is not None:
+            raise problem
+        yield text
+
+
+def readable_lines(path: Path) -> Iterator[tuple[str, DataError | None]]:
+    """The same, where a line that is not UTF-8 or has NUL bytes comes with the error that says so, and with marks in their places."""
     with open_data(path) as stream:
         yield from decoded_lines(stream, str(path), path.name)
 
 
-def decoded_lines(stream: Iterable[bytes], where: str, file: str) -> Iterator[str]:
-    """Lines of UTF-8 as text, with or without a byte-order mark, line ends kept.
+def decoded_lines(stream: Iterable[bytes], where: str, file: str) -> Iterator[tuple[str, DataError | None]]:
+    """Lines of UTF-8 as text, with or without a byte-order mark, line ends kept, each with what is wrong with it.
 
     Args:
         where: what an error calls them.
         file: what the command that mends them is given.
 
     Raises:
-        DataError: not UTF-8, or NUL bytes.
+        DataError: they are UTF-16.
     """
-    for number, line in enumerate(stream, start=1):
+    for number, written in enumerate(stream, start=1):
+        line = written
         if number == 1 and line.startswith(UTF16_BOMS):
             raise DataError(f"{where}:1: this is UTF-16, not UTF-8", f"convert it: iconv -f utf-16 -t utf-8 {file} > out")
+        problem = None
         if b"\0" in line:
-            raise DataError(
+            problem = DataError(
                 f"{where}:{number}: a NUL byte: this is UTF-16 or no text at all",
                 "give CSV, TSV, JSON lines, Parquet or fastText lines, in UTF-8",
             )
+            line = written.replace(b"\0", b"?")
+        encoding = "utf-8-sig" if number == 1 else "utf-8"
         try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as problem:
-            raise DataError(
-                f"{where}:{number}: not UTF-8: byte 0x{problem.object[problem.start]:02x} at place {problem.start + 1} of the line",
+            yield line.decode(encoding), problem
+        except UnicodeDecodeError as wrong:
+            problem = problem or DataError(
+                f"{where}:{number}: not UTF-8: byte 0x{wrong.object[wrong.start]:02x} at place {wrong.start + 1} of the line",
                 f"convert it, if it is a Windows file by: iconv -f cp1252 -t utf-8 {file} > out",
-            ) from None
+            )
+            yield line.decode(encoding, "replace"), problem
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from autotune.config import Config
 from autotune.data.dataset import DataSource, load_dataset
 from autotune.training.fit import fit
-from tests.conftest import write_toy
+from tests.conftest import Answer, write_toy
+
+Run = Callable[..., Answer]
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +36,71 @@ def test_lines_of_every_kind(bundle: Path) -> None:
 
 
 def test_a_line_that_is_not_utf8_is_told_with_its_number(bundle: Path) -> None:
-    done = predict(bundle, b"the soup\ncaf\xe9\n")
+    done = predict(bundle, b"the soup\ncaf\xe9\nthe ball\n")
     assert done.returncode == 2
-    error, hint = done.stderr.decode().splitlines()
-    assert error.startswith("error: standard input:2: not UTF-8: byte 0xe9 at place 4")
+    note, error, hint = done.stderr.decode().splitlines()
+    assert note.startswith("note: standard input:2: not UTF-8: byte 0xe9 at place 4")
+    assert error.startswith("error: 1 of 3 rows could not be read")
     assert hint.startswith("hint: ")
+    first, second, third = done.stdout.decode().splitlines()
+    assert second == ""
+    assert (first, third) == tuple(predict(bundle, b"the soup\nthe ball\n").stdout.decode().splitlines())
+
+
+def test_rows_that_cannot_be_read_leave_empty_lines_and_the_order_stays(bundle: Path, autotune: Run, tmp_path: Path) -> None:
+    good, bad = '{"text": "the soup"}', '{"text": ['
+    (tmp_path / "rows.jsonl").write_text("\n".join([good, bad] * 40))
+    done = autotune("predict", str(bundle), str(tmp_path / "rows.jsonl"))
+    lines = done.out.splitlines()
+    assert done.code == 2
+    assert all(lines[::2])
+    assert not any(lines[1::2])
+    assert len(lines) == 80
+    assert "rows.jsonl:2: not valid JSON" in done.err
+    assert "error: 40 of 80 rows could not be read" in done.err
+    assert done.err.count("note:") == 10
+
+
+def test_the_most_probable_labels_with_their_probabilities(bundle: Path, autotune: Run, toy: Path) -> None:
+    done = autotune("predict", str(bundle), str(toy), "--top", "2")
+    labels = autotune("predict", str(bundle), str(toy)).out.splitlines()
+    rows = [line.split("\t") for line in done.out.splitlines()]
+    assert [row[0] for row in rows] == labels
+    assert all(len(row) == 4 and row[0] != row[2] and float(row[1]) >= float(row[3]) for row in rows)
+    most = autotune("predict", str(bundle), str(toy), "--top", "9").out.splitlines()
+    assert all(len(line.split("\t")) == 6 for line in most)
+    assert autotune("predict", str(bundle), str(toy), "--top", "2", "--probabilities").code == 2
+
+
+def test_probabilities_stand_in_the_order_of_their_head(bundle: Path, autotune: Run, toy: Path) -> None:
+    head, *rows = [line.split("\t") for line in autotune("predict", str(bundle), str(toy), "--probabilities").out.splitlines()]
+    assert head == ["label", "food", "music", "sport"]
+    for label, *values in rows:
+        assert label == head[1:][max(range(3), key=lambda place: float(values[place]))]
+        assert abs(sum(map(float, values)) - 1) < 2e-4
+
+
+def test_a_file_larger_than_the_memory_it_takes(bundle: Path, tmp_path: Path) -> None:
+    """30 MB of texts raise the peak of the process by far less."""
+    peaks = []
+    for rows in (5_000, 60_000):
+        path = tmp_path / f"{rows}.csv"
+        with path.open("w") as file:
+            file.write("text\n")
+            file.writelines(f"the soup {'and the plate ' * 35}{row}\n" for row in range(rows))
+        program = (
+            "import resource, sys; from autotune.__main__ import main\n"
+            "try: main()\nfinally: sys.stderr.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program, "predict", str(bundle), str(path)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=250,
+        )
+        peaks.append(int(done.stderr))
+    assert (tmp_path / "60000.csv").stat().st_size > 29e6
+    assert peaks[1] - peaks[0] < 15_000  # kB
 
 
 @pytest.mark.parametrize("command", ["predict", "spaces show full"])
