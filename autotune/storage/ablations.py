@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, insert, inspect, select, update
 from sqlalchemy.engine import Connection
 
 from autotune.config import Config, Metric
@@ -62,6 +62,25 @@ class Ablation:
         with self._engine.begin() as connection:
             connection.execute(update(ABLATIONS).filter_by(id=self._id).values(seconds=round(seconds, 1)))
         self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """One run of an ablation as it is stored; `change` is empty for the base."""
+
+    change: str
+    seed: int
+    result: dict[str, Any]
+
+
+def read_ablation(connection: Connection, key: AblationKey) -> list[StoredRun]:
+    """The runs of an ablation one entry a run; none where there is no such ablation."""
+    if not inspect(connection).has_table(ABLATION_RUNS.name):  # a database of before ablations
+        return []
+    wanted = {"study": key.study, "data": key.data, "base": key.base.fingerprint, "metric": key.metric}
+    number = select(ABLATIONS.c.id).filter_by(**wanted).scalar_subquery()
+    query = select(ABLATION_RUNS.c.change, ABLATION_RUNS.c.seed, ABLATION_RUNS.c.result).where(ABLATION_RUNS.c.ablation == number)
+    return [StoredRun(row.change, row.seed, json.loads(row.result)) for row in connection.execute(query)]
 
 
 def delete_ablations(connection: Connection, study: str) -> None:

@@ -40,6 +40,25 @@ def study_lock(folder: Path, name: str, doing: str = "searched") -> Iterator[Non
         handle.truncate(0)
 
 
+def held_for(folder: Path) -> str | None:
+    """What is done now to the study whose files lie in `folder`, such as `searched`; None: nothing. For a moment nobody else can begin."""
+    try:
+        with (folder / "lock").open("r", encoding="utf-8") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _doing(folder / "lock")
+    except OSError:  # no file, or none that may be read
+        return None
+    return None
+
+
+def _doing(lock: Path) -> str:
+    try:
+        return str(json.loads(lock.read_text(encoding="utf-8"))["doing"])
+    except (OSError, ValueError, KeyError):
+        return "used"
+
+
 def _holder(lock: Path) -> str:
     try:
         holder = json.loads(lock.read_text(encoding="utf-8"))

@@ -81,6 +81,11 @@ def proposing(study: Study) -> AbstractContextManager[None]:
     return backend.proposing() if isinstance(backend, PlainStorage) else nullcontext()
 
 
+def read_trials(connection: Connection, study: int) -> list[FrozenTrial]:
+    """All trials of a study, given by its id, in their order; for looking at them beside what other tables say."""
+    return _read(connection, _TRIALS.c.study_id == study)
+
+
 def _read(connection: Connection, wanted: ColumnElement[bool]) -> list[FrozenTrial]:
     rows = connection.execute(select(_TRIALS).where(wanted).order_by(_TRIALS.c.trial_id)).all()
     with _nothing_collected() if len(rows) > _AT_ONCE else nullcontext():

@@ -1,0 +1,105 @@
+"""The answer before all else: what won, what it is worth, and whether it was worth the search."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autotune.config import Config, Metric, better
+from autotune.config_file import write_config
+from autotune.reports.study.parts import Answer, Result, ValidationPart, Winner
+from autotune.reports.summary import Line, counts, expectation, results
+from autotune.reports.words import brief, sections
+from autotune.storage.leaderboard import StudyRow, TrialRow
+
+
+def answer(
+    study: StudyRow, row: TrialRow | None, winner: Winner | None, baselines: Mapping[str, Any], validation: ValidationPart | None
+) -> Answer:
+    """What came of the study.
+
+    Args:
+        row: the winner as it is stored; None: there is none.
+        baselines: their scores on the validation texts, by name.
+        validation: of the winner's predictions, for the interval of its score.
+    """
+    metric: Metric = study.plan["metric"]
+    if row is None:
+        lines = [Line(name, scores[metric], None, None) for name, scores in baselines.items()]
+        verdict, beats = "There is no result yet.", None
+    else:
+        lines = results(study, row, dict(baselines))
+        verdict, beats = judgement(metric, lines)
+    bounds = None if validation is None else validation.intervals[metric]
+    return Answer(
+        counts=counts(study),
+        winner=winner,
+        results=tuple(
+            Result(line.name, line.validation, bounds if place == 0 and row is not None else None, line.test, line.interval, line.ours)
+            for place, line in enumerate(lines)
+        ),
+        expected=None if row is None else expectation(study, row),
+        verdict=verdict,
+        beats=beats,
+        test_rows=study.final["rows"] if study.final and any(line.test is not None for line in lines) else None,
+    )
+
+
+def winner_part(row: TrialRow, config: Config, folder: Path, latency: float | None) -> Winner:
+    """What is known of the winner.
+
+    Args:
+        folder: of its model.
+        latency: seconds for one text, measured now; None: it was not.
+    """
+    stored = row.result.get("latency")
+    return Winner(
+        trial=row.number,
+        cause=row.cause,
+        brief=brief(config),
+        sections=tuple(sections(config)),
+        yaml=write_config(config).strip(),
+        fingerprint=config.fingerprint,
+        best_epoch=row.result.get("best_epoch"),
+        epochs=row.result.get("epochs"),
+        seconds=row.result.get("seconds"),
+        parameters=row.result.get("parameters"),
+        size=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        latency=latency if latency is not None else stored,
+        latency_from="now" if latency is not None else "search" if stored is not None else None,
+    )
+
+
+def judgement(metric: Metric, lines: list[Line]) -> tuple[str, bool | None]:
+    """Whether what the search made beats the baselines, in a sentence; compared on the test texts where all were measured there.
+
+    A lead that the interval of the better one does not exclude is called one that chance may explain.
+    """
+    ours, simple = ([line for line in lines if line.ours == own] for own in (True, False))
+    if not simple:
+        return "There is no baseline to compare with.", None
+    on_test = all(line.test is not None for line in lines)
+    made, given = _best(metric, ours, on_test), _best(metric, simple, on_test)
+    if made is None or given is None:
+        return "There is no score to compare.", None
+    split = "test" if on_test else "validation"
+    mine, theirs = made[1], given[1]
+    against = f"{metric} {mine:.4f} against {theirs:.4f} of {given[0].name} on the {split} texts"
+    if not better(metric, mine, theirs):
+        return f"It does not beat the baselines: {against}. Use {given[0].name}, or search longer.", False
+    name = made[0].name if len(ours) > 1 and on_test else "it"
+    sentence = f"Yes, {name} beats the baselines: {against}"
+    if not on_test:
+        return f"{sentence}, which chose it: that flatters it.", True
+    interval = made[0].interval
+    if interval is not None and interval[0] <= theirs <= interval[1]:
+        return f"{sentence}. The lead of {abs(mine - theirs):.4f} is within what chance does on so few texts.", True
+    return f"{sentence}.", True
+
+
+def _best(metric: Metric, lines: list[Line], on_test: bool) -> tuple[Line, float] | None:
+    best: tuple[Line, float] | None = None
+    for line in lines:
+        value = line.test if on_test else line.validation
+        if value is not None and (best is None or better(metric, value, best[1])):
+            best = (line, value)
+    return best
