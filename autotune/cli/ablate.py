@@ -104,7 +104,7 @@ def ablate_command(
 
 def _of_study(name: str, moved: str | None, storage: str) -> Subject:
     from autotune.api.session import Session
-    from autotune.cli.session import best_config
+    from autotune.cli.result import best_config
     from autotune.data.dataset import load_dataset
     from autotune.search.plan import SearchPlan
     from autotune.storage.engine import open_storage, reading, storage_url, studies_folder

@@ -80,7 +80,7 @@ def compared_with(storage: "RDBStorage", study: str, old: SearchPlan, plan: Sear
     Raises:
         StudyError: the space differs, and neither way on was chosen; or the fork cannot have its name.
     """
-    from autotune.cli.session import storage_option
+    from autotune.cli.result import storage_option
     from autotune.search import generations
     from autotune.storage.engine import explained
 

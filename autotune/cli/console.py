@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 @cache
 def out() -> "Console":
     """For what was asked for: plain text when it goes into a file or a pipe."""
-    return _console()(highlight=False, soft_wrap=True, markup=False)
+    return _console()(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 @cache
 def err() -> "Console":
     """For progress and notes."""
-    return _console()(stderr=True, highlight=False, markup=False)
+    return _console()(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def hush() -> None:
+    """From now on nothing but results and errors."""
+    err().quiet = True
 
 
 def reader_gone() -> NoReturn:
@@ -33,9 +38,11 @@ def reader_gone() -> NoReturn:
 
 def print_table(console: "Console", head: tuple[str, ...], rows: "Sequence[tuple[str, ...]]") -> None:
     """Rows below their head, in columns as wide as they need to be."""
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    from rich.cells import cell_len  # a Chinese character takes two places
+
+    widths = [max(cell_len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     for row in [head, *rows]:
-        console.print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+        console.print("  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @cache

@@ -125,7 +125,7 @@ def _progress() -> "Iterator[Progress]":
 
     from rich.live import Live
 
-    from autotune.watching.search import bar
+    from autotune.watching.live import bar
 
     with Live(console=err(), transient=True, auto_refresh=False) as live:
         yield lambda done, steps: live.update(bar(done / steps), refresh=done % 5 == 0)

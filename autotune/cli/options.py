@@ -68,6 +68,12 @@ Fixed = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", 
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of splits, proposals and training.")]
 
 
+Json = Annotated[
+    bool, typer.Option("--json", help="Events and result to standard output, one a line as JSON; docs/events.md explains them.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result, and what goes wrong.")]
+
+
 class MetricName(StrEnum):
     """The metrics as the command line knows them; a test holds them equal to the configuration's."""
 

@@ -11,9 +11,11 @@ from autotune.cli.options import (
     Budget,
     Disk,
     Epochs,
+    Json,
     Keep,
     MoreTime,
     MoreTrials,
+    Quiet,
     Storage,
     Trials,
     TrialTimeout,
@@ -54,6 +56,8 @@ def resume_command(
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Where the data file is now, if it was moved.")] = None,
     storage: Storage = DEFAULT_STORAGE,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Go on with a search after Ctrl-C, a crash or a power cut, with a larger budget, or in another search space.
 
@@ -84,14 +88,17 @@ def resume_command(
 
     from autotune.api.session import Session
     from autotune.cli.changed_space import Wanted, compared_with, note_edited, regenerate, with_space
-    from autotune.cli.console import note
-    from autotune.cli.session import run, storage_option
+    from autotune.cli.console import hush, note
+    from autotune.cli.result import storage_option
+    from autotune.cli.session import run
     from autotune.data.dataset import load_dataset
     from autotune.search.plan import SearchPlan
     from autotune.search.pretraining import check_pretraining
     from autotune.storage.engine import open_storage, reading, storage_url
     from autotune.storage.leaderboard import read_study
 
+    if quiet:
+        hush()
     url = storage_url(storage)
     with reading(url) as connection:  # refuses an unknown study before a database is made
         found = read_study(connection, study)
@@ -118,4 +125,4 @@ def resume_command(
     opened = open_storage(url)
     if compared is not None:
         study, plan = regenerate(opened, compared, plan, fork)
-    run(Session(study, opened, plan, dataset))
+    run(Session(study, opened, plan, dataset), as_json)

@@ -13,6 +13,7 @@ from autotune.cli.options import (
     Disk,
     Epochs,
     Fixed,
+    Json,
     Keep,
     LabelColumn,
     MaxLatency,
@@ -20,6 +21,7 @@ from autotune.cli.options import (
     MaxSize,
     MetricName,
     Objective,
+    Quiet,
     Seed,
     Space,
     Storage,
@@ -88,6 +90,8 @@ def search_command(
     workers: Workers = 0,
     seed: Seed = 0,
     storage: Storage = DEFAULT_STORAGE,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Find the best classifier that the budget allows.
 
@@ -116,10 +120,12 @@ def search_command(
     source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed, unlabeled)
 
     from autotune.api.beginning import Request, begin
-    from autotune.cli.console import note
+    from autotune.cli.console import hush, note
     from autotune.cli.session import run
     from autotune.storage.shelf import KEPT_MODELS
 
+    if quiet:
+        hush()
     request = Request(
         source=source,
         storage=storage,
@@ -141,4 +147,4 @@ def search_command(
         seed=seed,
         other=other,
     )
-    run(begin(request, note))
+    run(begin(request, note), as_json)

@@ -1,43 +1,96 @@
 """What `search` and `resume` have in common: the search itself, and its end on the terminal."""
 
-import os
-import shlex
-from contextlib import AbstractContextManager
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any
 
 import typer
 
 from autotune.api.session import Session, conduct
-from autotune.cli.console import err, out
-from autotune.cli.options import DEFAULT_STORAGE, written
-from autotune.config import MAXIMIZED, Config, Metric
-from autotune.errors import Interrupted
-from autotune.reports.summary import Line, configuration, counts, expectation, results, verdict
-from autotune.reports.words import brief, count, duration
-from autotune.search.ending.prospect import prospect
-from autotune.search.events import Watch
+from autotune.cli.console import err, reader_gone
+from autotune.cli.options import written
+from autotune.cli.result import result_of, storage_option
+from autotune.config import MAXIMIZED
+from autotune.errors import AutotuneError, Interrupted
+from autotune.reports.words import count, duration
+from autotune.search.events import Event, Watch
 from autotune.search.ledger import Ledger
 from autotune.search.plan import SearchPlan
-from autotune.storage.address import sqlite_path, storage_url, without_password
-from autotune.storage.engine import reading
-from autotune.storage.leaderboard import StudyRow, ensemble_folder, read_study
-from autotune.watching.search import watching
+from autotune.watching.json_lines import SCHEMA, JsonLines
+from autotune.watching.search import before, watching
 
 
-def run(session: Session) -> None:
-    """Searches until the budget is spent, then shows the result; after Ctrl-C says how to go on (exit code 130)."""
+def run(session: Session, as_json: bool = False) -> None:
+    """Searches until the budget is spent, then shows the result; after Ctrl-C says how to go on (exit code 130).
+
+    Args:
+        as_json: writes events and result to standard output, one a line.
+    """
+    lines = JsonLines(sys.stdout) if as_json else None
     try:
-        searched = conduct(session, _watching)
+        if lines is not None:
+            _write(lambda: lines.write("start", _start(session)))
+        searched = conduct(session, lambda plan, ledger: _watching(session.name, plan, ledger, lines))
     except Interrupted:  # before the trials began, at their end, or twice
-        raise Interrupted(f"`autotune resume {session.name}{storage_option(session.url)}` goes on") from None
+        stop = Interrupted(f"`autotune resume {session.name}{storage_option(session.url)}` goes on")
+        if lines is not None:
+            _write(lambda: lines.error("interrupted", stop.hint, 130))
+        raise stop from None
+    except AutotuneError as problem:
+        if lines is not None:
+            message, hint, code = problem.message, problem.hint, problem.exit_code
+            _write(lambda: lines.error(message, hint, code))
+        raise
     stopped = searched.ending == "stopped"
-    _show(session, searched.baselines, stopped)
+    result = result_of(session, searched.baselines, stopped)
+    if lines is not None:
+        _write(lambda: lines.write("result", result.to_json()))
+    else:
+        result.show()
     if stopped:
         raise typer.Exit(130)
 
 
-def _watching(plan: SearchPlan, ledger: Ledger) -> AbstractContextManager[Watch]:
+@contextmanager
+def _watching(name: str, plan: SearchPlan, ledger: Ledger, lines: JsonLines | None) -> Iterator[Watch]:
     err().print(_intention(plan, ledger), soft_wrap=True)
-    return watching(err(), plan, ledger.best)
+    live = lines is None or not sys.stdout.isatty()  # a picture and lines would write over each other
+    with watching(err(), plan, name, before(ledger), live) as watch:
+        if lines is None:
+            yield watch
+            return
+
+        def both(event: Event) -> None:
+            _write(lambda: lines.watch(event))
+            watch(event)
+
+        yield both
+
+
+def _write(line: Callable[[], None]) -> None:
+    """Writes a line, and ends the search where nobody reads it any more; all trials are kept."""
+    try:
+        line()
+    except BrokenPipeError:
+        reader_gone()
+
+
+def _start(session: Session) -> dict[str, Any]:
+    """The first line of `--json`."""
+    plan = session.plan
+    return {
+        "schema": SCHEMA,
+        "autotune": version("autotune"),
+        "study": session.name,
+        "metric": plan.metric,
+        "maximize": MAXIMIZED[plan.metric],
+        "budget": {"seconds": plan.seconds, "trials": plan.trials, "epochs": plan.epochs},
+        "seed": plan.seed,
+        "labels": list(session.dataset.labels),
+        "rows": {"train": len(session.dataset.train), "validation": len(session.dataset.validation), "test": session.dataset.test_rows},
+    }
 
 
 def _intention(plan: SearchPlan, ledger: Ledger) -> str:
@@ -51,91 +104,3 @@ def _intention(plan: SearchPlan, ledger: Ledger) -> str:
     done = f"; so far {duration(ledger.searched_seconds)}, {count(ledger.finished, 'trial')}" if ledger.searched_seconds else ""
     limits = f", models of at most {plan.limits}" if plan.limits else ""
     return f"plan: {' or '.join(totals)}{limits}{done}"
-
-
-def _show(session: Session, baselines: dict[str, dict[Metric, float]], stopped: bool) -> None:
-    console = out()
-    url = session.url
-    with reading(url) as connection:
-        study = read_study(connection, session.name)
-    console.print()
-    console.print(f"study {session.name}: {counts(study)}" + (", stopped" if stopped else ""))
-    winner = study.kept(session.folder)
-    if winner is not None:
-        config = best_config(session, winner.number)
-        metric = session.plan.metric
-        lines = results(study, winner, baselines)
-        console.print()
-        for line in _table(metric, lines, (study.final or {}).get("rows")):
-            console.print(line)
-        for remark in (study.final or {}).get("notes", ()):
-            console.print(f"note: {remark}")
-        if sentence := study.better_without_model(session.folder):
-            console.print(f"note: {sentence}")
-        if sentences := [*filter(None, (expectation(study, winner), _promise(session, study)))]:
-            console.print("\n" + "\n".join(sentences))
-        if sentence := verdict(metric, lines):
-            console.print(f"\nthe baseline wins: {sentence}")
-        console.print(f"\nbest configuration (trial {winner.number}: {brief(config)})")
-        for line in configuration(config):
-            console.print(f"  {line}")
-    where = storage_option(url)
-    console.print("\nnext")
-    if stopped:
-        console.print(f"  autotune resume {session.name}{where}")
-    if winner is not None:
-        console.print(f"  autotune export {session.name}{where} --to best/   # the model, ready for `autotune predict best/ texts.csv`")
-        if ensemble_folder(session.folder).is_dir():
-            console.print(f"  autotune export {session.name}{where} --ensemble --to best/   # the best networks as one")
-    if not stopped:
-        console.print(f"  autotune resume {session.name}{where} {_more(session.plan)}   # search on")
-    console.print(f"  autotune dashboard{where}   # look at the trials")
-
-
-def _promise(session: Session, study: StudyRow) -> str | None:
-    """What as much searching again may bring."""
-    metric, scores = session.plan.metric, [trial.score for trial in study.trials if trial.score is not None]
-    found = prospect(scores, metric, len(session.dataset.validation))
-    if found is None:
-        return None
-    if found[0] < 0.00005:
-        texts = count(len(session.dataset.validation), "text")
-        return f"the best trials differ by no more than chance on {texts} does: as many again promise no gain"
-    gain = f"{'+' if MAXIMIZED[metric] else '-'}{found[0]:.4f} +- {found[1]:.4f}"
-    return f"as much searching again may be expected to bring {metric} {gain}"
-
-
-def best_config(session: Session, number: int) -> Config:
-    """The configuration of a trial whose model is kept."""
-    from autotune.config_file import read_config
-
-    return read_config(session.folder / "trials" / str(number) / "config.yaml")
-
-
-def _table(metric: str, lines: list[Line], rows: int | None) -> list[str]:
-    name = max(len(line.name) for line in lines)
-    test = f"test ({rows:,} texts)" if rows else ""
-    table = [f"{metric:<{name}}  validation  {test}".rstrip()]
-    for line in lines:
-        score = f"{line.validation:.4f}" if line.validation is not None else ""
-        tested = f"{line.test:.4f}" if line.test is not None else ""
-        bounds = f"  (95 % interval {line.interval[0]:.4f} to {line.interval[1]:.4f})" if line.interval else ""
-        table.append(f"{line.name:<{name}}  {score:<10}  {tested}{bounds}".rstrip())
-    return table
-
-
-def storage_option(url: str) -> str:
-    """The option that names the database, with a space before it; nothing for the usual one. A password has to be written anew."""
-    usual = os.environ.get("AUTOTUNE_STORAGE") or DEFAULT_STORAGE
-    if url == storage_url(usual):
-        return ""
-    return f" --storage {shlex.quote(str(sqlite_path(url) or without_password(url)))}"
-
-
-def _more(plan: SearchPlan) -> str:
-    parts = []
-    if plan.seconds:
-        parts.append(f"--budget {written(2 * plan.seconds)}")
-    if plan.trials:
-        parts.append(f"--trials {2 * plan.trials}")
-    return " ".join(parts)

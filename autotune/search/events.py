@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autotune.config import Config, Metric
+from autotune.storage.records import Kind
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,15 @@ class TrialLost:
 
 
 @dataclass(frozen=True)
+class DecisionMade:
+    """The search has decided something by itself, and stored it: what, and on what evidence. `trial` is None where all are concerned."""
+
+    trial: int | None
+    kind: Kind
+    evidence: str
+
+
+@dataclass(frozen=True)
 class ConfirmationStarted:
     """The best configurations are about to be trained once more. `finalists` are their trials, `runs` how often each is trained, `resplit`
     whether on other splits.
@@ -73,6 +83,25 @@ class ConfirmationStarted:
     finalists: tuple[int, ...]
     runs: int
     resplit: bool
+
+
+@dataclass(frozen=True)
+class ConfirmationRunStarted:
+    """A worker has begun to train a finalist once more."""
+
+    trial: int
+    run: int
+    config: Config
+
+
+@dataclass(frozen=True)
+class ConfirmationEpoch:
+    """One epoch of such a run; `value` is the objective."""
+
+    trial: int
+    run: int
+    epoch: int
+    value: float
 
 
 @dataclass(frozen=True)
@@ -86,6 +115,13 @@ class ConfirmationEnded:
 
 
 @dataclass(frozen=True)
+class FinalTestStarted:
+    """The winner, the ensemble and the simple models are about to be scored on the test texts, of which there are `rows`, about."""
+
+    rows: int
+
+
+@dataclass(frozen=True)
 class Remark:
     """A sentence that the user should read, told once."""
 
@@ -93,6 +129,18 @@ class Remark:
 
 
 Event = (
-    SearchStarted | BaselineReady | TrialStarted | EpochEnded | TrialEnded | TrialLost | ConfirmationStarted | ConfirmationEnded | Remark
+    SearchStarted
+    | BaselineReady
+    | TrialStarted
+    | EpochEnded
+    | TrialEnded
+    | TrialLost
+    | DecisionMade
+    | ConfirmationStarted
+    | ConfirmationRunStarted
+    | ConfirmationEpoch
+    | ConfirmationEnded
+    | FinalTestStarted
+    | Remark
 )
 Watch = Callable[[Event], None]

@@ -257,6 +257,13 @@ class Ledger:
         """Whether any trial has one, with or without its model."""
         return bool(self._scores)
 
+    def ends(self) -> list[tuple[str, str]]:
+        """State and cause of every trial that is over and counts, in their order."""
+        over = [
+            (trial.state.name, trial.user_attrs.get(RESULT, {}).get("cause", "")) for trial in self._stored() if trial.state.is_finished()
+        ]
+        return [(state, cause) for state, cause in over if cause not in NOT_COUNTED]
+
     def causes_of_failure(self) -> list[str]:
         """Why trials ended without a score, in their order; those that are tried again or were beyond a limit are left out."""
         return [result["cause"] for result in self._failed() if OVER not in result]

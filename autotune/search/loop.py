@@ -1,5 +1,6 @@
 """The loop of a search: ask for a configuration, have it trained, tell the study; until the budget is spent or somebody stops it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,17 @@ from autotune.errors import SearchError
 from autotune.search.ending.confirmation import confirm
 from autotune.search.ending.podium import Podium
 from autotune.search.ending.simple_models import SimpleModels
-from autotune.search.events import BaselineReady, EpochEnded, Remark, SearchStarted, TrialEnded, TrialLost, TrialStarted, Watch
+from autotune.search.events import (
+    BaselineReady,
+    DecisionMade,
+    EpochEnded,
+    Remark,
+    SearchStarted,
+    TrialEnded,
+    TrialLost,
+    TrialStarted,
+    Watch,
+)
 from autotune.search.ledger import Ledger
 from autotune.search.proposing.rungs import rungs_passed
 from autotune.search.working.failures import ENOUGH, Failures, hint
@@ -49,7 +60,7 @@ def search(ledger: Ledger, podium: Podium, facts: Facts, dataset: Dataset, model
                 models.begin_again()  # for the ensemble, beside the finalists
             confirmed = confirm(podium, dataset, pool, stop, watch)
             ending = "stopped" if confirmed == "stopped" else ending
-            facts.decided(ledger.take_decisions())
+            session.decided(ledger.take_decisions())
     if ending != "stopped" and ledger.best is None:
         raise _no_result(ledger)
     return ending
@@ -106,7 +117,7 @@ class _Session(Sitting):
         self._store_decisions()
         if proposal is None:
             if self.ledger.used_up is not None and self._remark(self.ledger.used_up):
-                self.facts.decided([Decision(None, "space used up", self.ledger.used_up)])
+                self.decided([Decision(None, "space used up", self.ledger.used_up)])
             return None
         self.watch(TrialStarted(*proposal))
         return proposal
@@ -140,7 +151,7 @@ class _Session(Sitting):
         unsaved = result.details.get(UNSAVED)
         parts = result.details["micro_batches"]
         if parts > 1:
-            self.facts.decided([Decision(result.number, "micro-batches", f"a batch did not fit into memory: taken in up to {parts} parts")])
+            self.decided([Decision(result.number, "micro-batches", f"a batch did not fit into memory: taken in up to {parts} parts")])
         self.facts.trial(result.number, result.curve, result.resources)
         is_best = self.ledger.rank(result.number, result.score) == 0 and not unsaved
         self.ledger.finish(result.number, result.score, result.cause, result.details)
@@ -187,8 +198,14 @@ class _Session(Sitting):
         self.ledger.searched(seconds)
         self._store_decisions()  # those of the end too
 
+    def decided(self, decisions: Sequence[Decision]) -> None:
+        """Stores decisions, and tells of them."""
+        self.facts.decided(decisions)
+        for decision in decisions:
+            self.watch(DecisionMade(decision.trial, decision.kind, decision.evidence))
+
     def _store_decisions(self) -> None:
-        self.facts.decided(self.ledger.take_decisions())
+        self.decided(self.ledger.take_decisions())
 
     def _remark(self, text: str) -> bool:
         """Tells a sentence unless it was told; whether it is new."""

@@ -13,7 +13,7 @@ from rich.text import Text
 from autotune.reports.ablation import change_words
 from autotune.reports.words import count, duration
 from autotune.search.ablation import AblationEvent, AblationPlan, AblationStarted, Run, RunEnded, RunEpoch, RunStarted, WatchAblation
-from autotune.watching.search import bar
+from autotune.watching.live import bar
 
 
 @dataclass

@@ -15,7 +15,7 @@ from autotune.config import Config
 from autotune.data.dataset import Dataset
 from autotune.search.ending.podium import Finalist, Podium
 from autotune.search.ending.standing import standing
-from autotune.search.events import ConfirmationEnded, ConfirmationStarted, Remark, Watch
+from autotune.search.events import ConfirmationEnded, ConfirmationEpoch, ConfirmationRunStarted, ConfirmationStarted, Remark, Watch
 from autotune.search.plan import SearchPlan
 from autotune.search.working.messages import EpochDone, Finished, Task
 from autotune.search.working.pool import Pool
@@ -141,7 +141,9 @@ class _Confirmation(Sitting):
         trial, run = key
         config = self.finalists[trial].config
         seed = (self.podium.plan.seed + run) % 2**31
-        return _number(trial, run), Config.from_values({**config.values(), "seed": seed})
+        seeded = Config.from_values({**config.values(), "seed": seed})
+        self.watch(ConfirmationRunStarted(trial, run, seeded))
+        return _number(trial, run), seeded
 
     def task(self, number: int, config: Config) -> Task:
         _, run = _key(number)
@@ -150,6 +152,7 @@ class _Confirmation(Sitting):
         return replace(super().task(number, config), split=split_seed(plan, self.dataset, run), measured=bool(plan.limits))
 
     def epoch(self, done: EpochDone) -> bool:
+        self.watch(ConfirmationEpoch(*_key(done.number), done.epoch, done.value))
         return False
 
     def model_folder(self, result: Finished) -> Path | None:

@@ -11,7 +11,7 @@ from autotune.metrics import intervals, scores
 from autotune.search.ending.assembly import assemble, is_current
 from autotune.search.ending.podium import Podium
 from autotune.search.ending.simple_models import SimpleModels
-from autotune.search.events import Remark, Watch
+from autotune.search.events import FinalTestStarted, Remark, Watch
 from autotune.search.working.apart import probabilities
 from autotune.storage.leaderboard import FINAL
 
@@ -45,6 +45,8 @@ def judge(study: optuna.Study, podium: Podium, dataset: Dataset, models: SimpleM
         return from_json(stored)
     if not models.begun:
         watch(Remark("the baselines are fitted again, for the test texts"))
+    if dataset.has_test:
+        watch(FinalTestStarted(dataset.test_rows))
     models.wait()
     assembly = assemble(podium, models)
     if not dataset.has_test:
