@@ -23,10 +23,10 @@ from autotune.cli.options import (
     Workers,
     data_source,
     existing_file,
-    seconds,
     written,
 )
 from autotune.errors import Interrupted, UsageError
+from autotune.quantities import seconds
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage

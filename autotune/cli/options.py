@@ -1,6 +1,5 @@
 """Options that several commands share, and how their values are read."""
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autotune.errors import UsageError
+from autotune.quantities import latency, number, size
 
 if TYPE_CHECKING:
     from autotune.data.dataset import DataSource
@@ -92,30 +92,8 @@ class StrategyName(StrEnum):
 
 Objective = Annotated[MetricName, typer.Option(help="The objective, measured on the validation texts.")]
 
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-
-def seconds(duration: str | None, option: str = "--budget") -> float | None:
-    """`90s`, `10m`, `1h30m` or `2h` in seconds; None stays None.
-
-    Args:
-        option: where it was given, for the message.
-
-    Raises:
-        UsageError: anything else, or nothing at all.
-    """
-    if duration is None:
-        return None
-    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", duration.strip().lower())
-    if not parts or "".join(number + unit for number, unit in parts) != duration.strip().lower():
-        raise UsageError(f"{option}: '{duration}' is not a time", "write it as 90s, 10m, 2h or 1h30m")
-    total = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    if total <= 0:
-        raise UsageError(f"{option}: '{duration}' is no time at all")
-    return total
-
-
-def limits(parameters: str | None, size_on_disk: str | None, latency: str | None) -> "Limits":
+def limits(parameters: str | None, size_on_disk: str | None, time: str | None) -> "Limits":
     """What `--max-parameters`, `--max-size` and `--max-latency` say.
 
     Raises:
@@ -123,45 +101,7 @@ def limits(parameters: str | None, size_on_disk: str | None, latency: str | None
     """
     from autotune.search.limits import Limits
 
-    return Limits(_number(parameters), size(size_on_disk, "--max-size"), _latency(latency))
-
-
-def _number(given: str | None) -> int | None:
-    """`500k` or `1M` as a number."""
-    if given is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)", given.strip().upper())
-    number = round(float(found[1]) * _TIMES[found[2]]) if found else 0
-    if number == 0:
-        raise UsageError(f"--max-parameters: '{given}' is no number of parameters", "write 500k or 1M")
-    return number
-
-
-def _latency(given: str | None) -> float | None:
-    """`0.5ms` or `2s` in seconds."""
-    if given is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)", given.strip().lower())
-    if found is None or float(found[1]) == 0:
-        raise UsageError(f"--max-latency: '{given}' is no time for a text", "write 0.5ms or 2s")
-    return float(found[1]) / {"ms": 1000, "s": 1}[found[2]]
-
-
-_TIMES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-
-
-def size(given: str | None, option: str = "--disk") -> int | None:
-    """`500MB` or `2GB` in bytes, in steps of 1000; None stays None.
-
-    Raises:
-        UsageError: none of these.
-    """
-    if given is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)B?", given.strip().upper())
-    if found is None or float(found[1]) == 0:
-        raise UsageError(f"{option}: '{given}' is no size", "write 500MB or 2GB")
-    return round(float(found[1]) * _TIMES[found[2]])
+    return Limits(number(parameters), size(size_on_disk, "--max-size"), latency(time))
 
 
 def written(seconds: float) -> str:

@@ -24,9 +24,9 @@ from autotune.cli.options import (
     Workers,
     assignments,
     data_source,
-    seconds,
     written,
 )
+from autotune.quantities import seconds
 
 if TYPE_CHECKING:
     from rich.console import Console

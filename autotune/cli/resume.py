@@ -21,10 +21,9 @@ from autotune.cli.options import (
     TrialTimeout,
     assignments,
     existing_file,
-    seconds,
-    size,
 )
 from autotune.errors import UsageError
+from autotune.quantities import seconds, size
 
 
 def add_to(app: typer.Typer) -> None:

@@ -38,9 +38,8 @@ from autotune.cli.options import (
     assignments,
     data_source,
     limits,
-    seconds,
-    size,
 )
+from autotune.quantities import seconds, size
 
 
 def add_to(app: typer.Typer) -> None:

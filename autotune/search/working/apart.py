@@ -1,6 +1,8 @@
 """The fork server, which has imported torch and Lightning once, so that what needs them starts in a moment; the coordinator has neither."""
 
 import multiprocessing
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
@@ -8,6 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 
 from autotune.errors import FailureError
 from autotune.metrics import Probabilities
@@ -25,6 +28,22 @@ def from_server() -> ForkServerContext:
     return context
 
 
+def start(process: BaseProcess) -> None:
+    """Starts a process of the server, without the main program, which Python would run there a second time: a script that calls a search
+    outside `if __name__ == "__main__"` would search without end.
+    """
+    with _starting:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            process.start()
+        finally:
+            sys.modules["__main__"] = main
+
+
+_starting = threading.Lock()
+
+
 @contextmanager
 def helper(target: Callable[..., None], *arguments: object) -> Iterator[tuple[BaseProcess, Connection]]:
     """A process that runs `target(connection, *arguments)`, and the other end of the connection; the process ends with the block."""
@@ -32,7 +51,7 @@ def helper(target: Callable[..., None], *arguments: object) -> Iterator[tuple[Ba
     here, there = context.Pipe()
     process = context.Process(target=target, args=(there, *arguments), daemon=True)
     try:
-        process.start()
+        start(process)
         there.close()
         yield process, here
     finally:

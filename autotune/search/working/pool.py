@@ -10,7 +10,7 @@ from pathlib import Path
 from autotune.config import Metric
 from autotune.data.dataset import Dataset
 from autotune.search.plan import cores, visible_gpus
-from autotune.search.working.apart import from_server
+from autotune.search.working.apart import from_server, start
 from autotune.search.working.messages import Reply, Task
 
 
@@ -52,7 +52,7 @@ class Pool:
         )
         worker = Worker(process, here)
         self.workers[slot : slot + 1] = [worker]  # before it starts: an interruption in between must not forget it
-        process.start()
+        start(process)
         there.close()
         return worker
 
