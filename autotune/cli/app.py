@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from autotune.cli import ablate, dashboard, evaluate, export, lr_range, plan, predict, resume, search, spaces, studies, train
+from autotune.cli import ablate, dashboard, evaluate, export, lr_range, plan, predict, report, resume, search, spaces, studies, train
 from autotune.errors import AutotuneError, Interrupted
 from autotune.signals import interruptible
 
@@ -32,6 +32,7 @@ export.add_to(app)
 train.add_to(app)
 predict.add_to(app)
 evaluate.add_to(app)
+report.add_to(app)
 ablate.add_to(app)
 lr_range.add_to(app)
 dashboard.add_to(app)

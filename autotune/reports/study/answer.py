@@ -30,6 +30,8 @@ def answer(
         lines = results(study, row, dict(baselines))
         verdict, beats = judgement(metric, lines)
     bounds = None if validation is None else validation.intervals[metric]
+    confirmed = study.confirmed if row is not None and study.confirmed and study.confirmed["trial"] == row.number else None
+    honest = confirmed if confirmed and confirmed["resplit"] else None
     return Answer(
         counts=counts(study),
         winner=winner,
@@ -38,6 +40,8 @@ def answer(
             for place, line in enumerate(lines)
         ),
         expected=None if row is None else expectation(study, row),
+        expected_score=honest["score"] if honest else None,
+        expected_interval=(honest["low"], honest["high"]) if honest else None,
         verdict=verdict,
         beats=beats,
         test_rows=study.final["rows"] if study.final and any(line.test is not None for line in lines) else None,
@@ -72,7 +76,7 @@ def winner_part(row: TrialRow, config: Config, folder: Path, latency: float | No
 def judgement(metric: Metric, lines: list[Line]) -> tuple[str, bool | None]:
     """Whether what the search made beats the baselines, in a sentence; compared on the test texts where all were measured there.
 
-    A lead that the interval of the better one does not exclude is called one that chance may explain.
+    A lead within the interval of the one ahead is not called a win: chance may have done it.
     """
     ours, simple = ([line for line in lines if line.ours == own] for own in (True, False))
     if not simple:
@@ -86,14 +90,13 @@ def judgement(metric: Metric, lines: list[Line]) -> tuple[str, bool | None]:
     against = f"{metric} {mine:.4f} against {theirs:.4f} of {given[0].name} on the {split} texts"
     if not better(metric, mine, theirs):
         return f"It does not beat the baselines: {against}. Use {given[0].name}, or search longer.", False
-    name = made[0].name if len(ours) > 1 and on_test else "it"
-    sentence = f"Yes, {name} beats the baselines: {against}"
+    name = made[0].name
     if not on_test:
-        return f"{sentence}, which chose it: that flatters it.", True
+        return f"Ahead of the baselines so far: {against}, on which {name} was chosen: that flatters it.", None
     interval = made[0].interval
     if interval is not None and interval[0] <= theirs <= interval[1]:
-        return f"{sentence}. The lead of {abs(mine - theirs):.4f} is within what chance does on so few texts.", True
-    return f"{sentence}.", True
+        return f"Ahead of the baselines, but not for certain: {name} has {against}; chance alone may do as much on so few texts.", None
+    return f"It beats the baselines: {name} has {against}.", True
 
 
 def _best(metric: Metric, lines: list[Line], on_test: bool) -> tuple[Line, float] | None:

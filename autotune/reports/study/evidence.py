@@ -21,7 +21,7 @@ from autotune.storage.ablations import StoredRun
 NEEDED = 20
 """Trials for an importance. PED-ANOVA asks what the best have in common, and its authors want at least five of those: a quarter."""
 _BEST_SHARE = 0.25
-_FEWEST_ALIKE = 2
+_FEWEST_ALIKE = 3
 _FEWEST_OF_A_RANGE = 8
 _MOST_TOGETHER = 6
 

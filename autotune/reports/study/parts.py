@@ -16,6 +16,9 @@ from autotune.config import Metric, Value
 
 SCHEMA = 1
 
+MARKS = ('name="generator" content="autotune report"', "<!-- autotune report -->", '"generator": "autotune ')
+"""By these a file is known to be a report, in its first lines: HTML, Markdown, JSON."""
+
 State = Literal["running", "ended", "open"]
 """running: a process searches it now; ended: its winner was settled; open: it stopped before that, and may be taken up again."""
 
@@ -51,7 +54,6 @@ class Winner:
         size: bytes of its folder.
         latency: seconds for one text, one thread.
         latency_from: `now`, or `search`: measured while the search ran, for a limit; None: not measured.
-        latency_texts: on how many texts it was measured now.
     """
 
     trial: int
@@ -76,8 +78,10 @@ class Answer:
     Args:
         counts: of trials, in words.
         expected: what new texts will see, in words; None: the winner was not trained again.
+        expected_score: the same as a number; None also where it was trained again on the same split, which tells nothing of new texts.
+        expected_interval: 95 %, for as many texts as were tested on.
         verdict: whether it beats the baselines, in words.
-        beats: the same; None: cannot be told.
+        beats: the same; None: it cannot be told, or not for certain.
         test_rows: on how many texts the test scores are.
     """
 
@@ -85,6 +89,8 @@ class Answer:
     winner: Winner | None
     results: tuple[Result, ...]
     expected: str | None
+    expected_score: float | None
+    expected_interval: tuple[float, float] | None
     verdict: str
     beats: bool | None
     test_rows: int | None
