@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -18,12 +18,30 @@ FORMAT = 1
 """Of a single model."""
 ENSEMBLE_FORMAT = 2
 """Of several models in one folder, which versions before ensembles refuse by this number."""
+_SEAL = "manifest_sha256"
 
 
 def manifest_text(form: int, labels: tuple[str, ...], digests: Mapping[str, str], **more: Any) -> str:
     """The contents of `bundle.json`; `digests` are of the files beside it, by name."""
-    manifest = {"format": form, "autotune": version("autotune"), "labels": list(labels), **more, "sha256": dict(digests)}
-    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    return _sealed({"format": form, "autotune": version("autotune"), "labels": list(labels), **more, "sha256": dict(digests)})
+
+
+def add_digests(folder: Path, names: Iterable[str]) -> None:
+    """Has `bundle.json` speak for more files of its folder."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest["sha256"] |= {name: digest(folder / name) for name in names}
+    (folder / MANIFEST).write_text(_sealed(manifest), encoding="utf-8")
+
+
+def _sealed(manifest: dict[str, Any]) -> str:
+    """The manifest as it is written, with a digest of itself: a label that was changed by accident would be another answer."""
+    manifest = {name: value for name, value in manifest.items() if name != _SEAL}
+    return json.dumps({**manifest, _SEAL: _seal(manifest)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _seal(manifest: Mapping[str, Any]) -> str:
+    rest = {name: value for name, value in manifest.items() if name != _SEAL}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -37,7 +55,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise BundleError(f"no such folder: {folder}", hint)
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        written = manifest["format"], manifest["labels"], manifest["sha256"]
+        written, sealed = (manifest["format"], manifest["labels"], manifest["sha256"]), _seal(manifest)
         if written[0] == ENSEMBLE_FORMAT:
             networks, linear_weight = manifest["networks"], manifest["linear_weight"]
             manifest |= {"networks": int(networks), "linear": bool(manifest["linear"]), "linear_weight": float(linear_weight)}
@@ -50,6 +68,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder} has format {written[0]}, this autotune reads formats {FORMAT} and {ENSEMBLE_FORMAT}",
             "install the version that wrote it",
         )
+    # Bundles of earlier versions have none.
+    if manifest.get(_SEAL, sealed) != sealed:
+        raise BundleError(f"{folder / MANIFEST} is damaged", "export the study again")
     return dict(manifest)
 
 

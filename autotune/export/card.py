@@ -1,42 +1,43 @@
 """The model card: what a bundle is, what it is worth, and how to use it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from autotune.config import METRICS, Config, Metric
+from autotune.export.provenance import Provenance
 from autotune.sections import LEARNT_FROM_TEXTS
 
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a bundle's model comes from, and what it is worth."""
-
-    study: str
-    trial: int | None
-    """The trial whose configuration it is; None where that is not known of an ensemble."""
-    data: str
-    metric: Metric
-    validation: dict[Metric, float]
-    """Empty where it was not measured, as of an ensemble whose networks have seen different texts."""
-    final: dict[str, Any] | None
-    """What the search measured on the test split; None where it did not."""
-    unlabeled: str | None = None
-    """The file of texts without labels that the study had, where there was one."""
+_KINDS: dict[Metric, tuple[str, str]] = {
+    "accuracy": ("accuracy", "accuracy"),
+    "macro_f1": ("f1", "macro F1"),
+    "log_loss": ("log_loss", "log loss"),
+}
+"""What model hubs call each metric, and the name it is shown by."""
 
 
-def model_card(config: Config, labels: tuple[str, ...], parameters: int, provenance: Provenance) -> str:
-    """A Markdown page with the front matter that model hubs read."""
+def model_card(config: Config, labels: tuple[str, ...], parameters: int, provenance: Provenance, also: Sequence[str] = ()) -> str:
+    """A Markdown page with the front matter that model hubs read.
+
+    Args:
+        config: of the network.
+        labels: the names of the classes.
+        parameters: that were trained.
+        provenance: of the network.
+        also: lines on more files than every bundle has.
+    """
     about = [
-        f"Trial {provenance.trial} of the autotune study `{provenance.study}` on `{provenance.data}`: {_kind(config)}, "
-        f"{parameters:,} trained parameters, {len(labels)} classes.",
+        f"{_origin(provenance)} on {_quoted(provenance.data)}: {_kind(config)}, {parameters:,} trained parameters, {len(labels)} classes.",
         *_on_token_vectors(config, provenance.unlabeled),
     ]
     files = [
         "- `config.yaml`: the configuration, every value explained",
-        "- `model.safetensors`: the weights after the best epoch",
+        f"- `model.safetensors`: the weights after {'the last' if _is_on_all(provenance) else 'the best'} epoch",
         "- `tokenizer.json`: how a text is cut, and the vocabulary",
         "- `bundle.json`: the labels and a digest of each file",
+        *also,
     ]
     return _page(about, "config.yaml", _reads(config, provenance.unlabeled), files, labels, provenance)
 
@@ -62,7 +63,7 @@ def ensemble_card(
         members += f" and a linear model (TF-IDF and logistic regression, weight {linear_weight:.2f})"
         rule = f"Its class probabilities are {1 - linear_weight:.2f} times {mean} plus {linear_weight:.2f} times the linear model's."
     about = [
-        f"An ensemble of the autotune study `{provenance.study}` on `{provenance.data}`: {members}, "
+        f"An ensemble of the autotune study {_quoted(provenance.study or '')} on {_quoted(provenance.data)}: {members}, "
         f"{parameters:,} trained parameters in sum, {len(labels)} classes. {rule}",
         *_on_token_vectors(configs[0], provenance.unlabeled),
     ]
@@ -74,19 +75,63 @@ def ensemble_card(
     return _page(about, "members/1/config.yaml", _reads(configs[0], provenance.unlabeled), files, labels, provenance)
 
 
+def _origin(provenance: Provenance) -> str:
+    if provenance.study is None:
+        return "Trained by autotune, without a search,"
+    return f"Trial {provenance.trial} of the autotune study {_quoted(provenance.study)}"
+
+
+def _is_on_all(provenance: Provenance) -> bool:
+    return provenance.run is not None and provenance.run.on_all_data
+
+
+def _front_matter(name: str, provenance: Provenance) -> list[str]:
+    """Lines of YAML, as Hugging Face's model cards begin with (https://huggingface.co/docs/hub/model-cards)."""
+    name, data = (_one_line(words) or "unknown" for words in (name, provenance.data))
+    results = []
+    for split, found in (("validation", provenance.validation), ("test", (provenance.final or {}).get("test", {}))):
+        if found:
+            results.append(
+                {
+                    "task": {"type": "text-classification", "name": "text classification"},
+                    "dataset": {"type": data, "name": data, "split": split},
+                    "metrics": [
+                        {"type": _KINDS[metric][0], "name": _KINDS[metric][1], "value": round(found[metric], 6)}
+                        for metric in METRICS
+                        if metric in found
+                    ],
+                }
+            )
+    content: dict[str, Any] = {
+        "library_name": "autotune",
+        "pipeline_tag": "text-classification",
+        "tags": ["text-classification", "autotune"],
+    }
+    if results:
+        content["metrics"] = [kind for kind, _ in _KINDS.values()]
+        content["model-index"] = [{"name": name, "results": results}]
+    yaml = YAML(typ="safe", pure=True)
+    settings = {"default_flow_style": False, "sort_base_mapping_type_on_output": False, "width": 10**6}
+    for setting, value in settings.items():
+        setattr(yaml, setting, value)
+    stream = StringIO()
+    yaml.dump(content, stream)
+    return stream.getvalue().splitlines()
+
+
 def _kind(config: Config) -> str:
     return f"encoder {config.encoder.name}, pooling {config.pooling.name}"
 
 
 def _page(about: list[str], config_file: str, reads: bool, files: list[str], labels: tuple[str, ...], provenance: Provenance) -> str:
+    name = provenance.study or provenance.data
     lines = [
         "---",
-        "library_name: autotune",
-        "pipeline_tag: text-classification",
-        "tags: [text-classification, autotune]",
+        *_front_matter(name, provenance),
+        "# license and language are yours to add",
         "---",
         "",
-        f"# {provenance.study}: a text classifier",
+        f"# {_escaped(name)}: a text classifier",
         "",
         *about,
         "",
@@ -98,12 +143,13 @@ def _page(about: list[str], config_file: str, reads: bool, files: list[str], lab
         "autotune predict FOLDER texts.csv",
         "autotune evaluate FOLDER test.csv",
         f"autotune train FOLDER/{config_file} --data train.csv" + (" --unlabeled texts.txt" if reads else ""),
+        *(["autotune train FOLDER --verify"] if provenance.run is not None and provenance.validation else []),
         "```",
         "",
         "## Files",
         "",
         *files,
-        "- `metrics.json`: the scores above, all digits",
+        "- `metrics.json`: everything that was measured, all digits; versions, data and seeds",
         "",
         "## Labels",
         "",
@@ -115,19 +161,39 @@ def _page(about: list[str], config_file: str, reads: bool, files: list[str], lab
 def _scores(provenance: Provenance) -> list[str]:
     """A table of what was measured, and what it is worth."""
     validation, final = provenance.validation, provenance.final
+    learnt = ["It has learnt from the validation texts too, so that it has no validation score."] if _is_on_all(provenance) else []
     measured = [metric for metric in METRICS if metric in validation or final is not None]
     if not measured:
-        return ["Its scores were not measured."]
+        return learnt or ["Its scores were not measured."]
     values = {metric: f"{validation[metric]:.4f}" if metric in validation else "" for metric in measured}
     table = [
         "| metric | validation | test |",
         "|---|---|---|",
         *(f"| {metric} | {value} | {_test(final, metric)} |" for metric, value in values.items()),
+        *(
+            f"| {metric} of: {_escaped(name)} |  | {found[metric]:.4f} |"
+            for name, found in (final or {}).get("baselines", {}).items()
+            for metric in (provenance.metric,)
+        ),
     ]
     decided = f"the test texts ({final['rows']:,}) decided nothing." if final else "there was no test split."
     if validation:
-        return [*table, "", f"The configuration was chosen on the validation texts, so that score flatters; {decided}"]
-    return [*table, "", decided[0].upper() + decided[1:]]
+        said = f"The configuration was chosen on the validation texts, so that score flatters; {decided}"
+    else:
+        said = " ".join([*learnt, decided[0].upper() + decided[1:]])
+    return [*table, "", said, *_expectation(provenance)]
+
+
+def _expectation(provenance: Provenance) -> list[str]:
+    expected = provenance.expected
+    if expected is None:
+        return []
+    bounds = f"{expected['low']:.4f} to {expected['high']:.4f}"
+    return [
+        "",
+        f"Expected on {expected['rows']:,} new texts like these: {provenance.metric} {expected['score']:.4f} ({bounds}, 95 %), "
+        "from training it again on other splits.",
+    ]
 
 
 def _on_token_vectors(config: Config, unlabeled: str | None) -> list[str]:
@@ -137,10 +203,10 @@ def _on_token_vectors(config: Config, unlabeled: str | None) -> list[str]:
         return []
     if pretraining.method == "file":
         name = pretraining.file.replace("\\", "/").rpartition("/")[2] if pretraining.file else ""
-        origin = f"were read from `{name}`"
+        origin = f"were read from {_quoted(name)}"
     else:
         how = f"word2vec ({pretraining.algorithm.replace('_', '-')})" if pretraining.method == "word2vec" else "GloVe"
-        texts = f"the training texts and the texts without labels of `{unlabeled}`" if unlabeled else "the training texts"
+        texts = f"the training texts and the texts without labels of {_quoted(unlabeled)}" if unlabeled else "the training texts"
         origin = f"were learnt by {how} from {texts}"
     fate = {
         "frozen": "kept as they were",
@@ -159,6 +225,16 @@ def _test(final: dict[str, Any] | None, metric: Metric) -> str:
         return ""
     low, high = final["intervals"][metric]
     return f"{final['test'][metric]:.4f} (95 % interval {low:.4f} to {high:.4f})"
+
+
+def _one_line(text: str) -> str:
+    """As YAML may hold it: printable, without line breaks."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def _quoted(name: str) -> str:
+    """A name as code, or, where it holds what would end that, as text."""
+    return f"`{_one_line(name)}`" if "`" not in name else _escaped(name)
 
 
 def _escaped(label: str) -> str:

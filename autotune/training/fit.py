@@ -13,6 +13,7 @@ from autotune.metrics import NOISE
 from autotune.tips.batch_size import BatchSizes
 from autotune.tips.shuffling import EpochOrder
 from autotune.training.checkpoint import Checkpoint, CheckpointWriter, Part
+from autotune.training.circumstances import circumstances
 from autotune.training.epochs import EpochEnd, Report
 from autotune.training.growth import Growth
 from autotune.training.memory import freed_memory_kept, memory_explained
@@ -129,6 +130,7 @@ def _fit(
         notes=remarks + setup.notes + (writer.notes if checkpoint is not None else ()),
         classifier=TrainedClassifier(config, data.tokenizer, dataset.labels, model.cpu().eval()),
         probes=probes,
+        circumstances=circumstances(setup.place),
     )
 
 

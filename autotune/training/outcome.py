@@ -5,6 +5,7 @@ from typing import Literal
 
 from autotune.config import Metric
 from autotune.errors import TrainingError
+from autotune.training.circumstances import Circumstances
 from autotune.training.trained import TrainedClassifier
 
 Stopped = Literal["finished", "patience", "pruned", "time", "interrupted", "diverged"]
@@ -41,6 +42,8 @@ class Outcome:
     """With the weights of the best epoch."""
     probes: dict[str, float]
     """What was measured inside the network, by `training.probes`."""
+    circumstances: Circumstances
+    """What has to be the same for the run to come out the same."""
 
 
 class DivergedError(TrainingError):

@@ -78,7 +78,8 @@ def test_it_is_exported_and_predicts_like_a_single_model(autotune: Run, study: P
 def test_scores_and_card_are_those_of_the_ensemble(autotune: Run, study: Path, workplace: Path, ensemble: Ensemble) -> None:
     assert autotune("export", "s", "--ensemble", "--to", "best").code == 0
     written = json.loads((workplace / "best" / "metrics.json").read_text())
-    assert (written["networks"], written["linear_weight"], written["trial"], written["validation"]) == (2, 0.3, 0, {})
+    model = written["model"]
+    assert (model["networks"], model["linear_weight"], written["trial"], written["validation"]) == (2, 0.3, 0, {})
     assert written["test"]["test"]["accuracy"] == 0.95
     card = (workplace / "best" / "README.md").read_text()
     assert "2 networks (encoder none, pooling average) and a linear model (TF-IDF and logistic regression, weight 0.30)" in card
@@ -95,7 +96,7 @@ def test_scores_of_another_ensemble_are_not_its_own(autotune: Run, study: Path, 
     assert exported.code == 0, exported.err
     assert exported.out.splitlines()[0].endswith("an ensemble of 2 networks")
     written = json.loads((workplace / "best" / "metrics.json").read_text())
-    assert (written["trial"], written["test"], written["linear_weight"]) == (None, None, None)
+    assert (written["trial"], written["test"], written["model"]["linear_weight"]) == (None, None, None)
     assert "Its scores were not measured." in (workplace / "best" / "README.md").read_text()
 
 

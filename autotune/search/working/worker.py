@@ -117,6 +117,7 @@ def _finished(number: int, outcome: Outcome, out_of_time: str, meter: Meter) -> 
         "validation": best.scores,
         "train_loss": best.train_loss,
         "probes": outcome.probes,
+        "circumstances": outcome.circumstances,
     }
     curve = tuple(CurvePoint(epoch.number, epoch.train_loss, epoch.validation_loss, **epoch.scores) for epoch in outcome.epochs)
     cause = out_of_time if outcome.stopped == "time" else outcome.stopped
