@@ -66,6 +66,12 @@ def main() -> None:
         if error.hint:
             print(f"hint: {error.hint}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except UnicodeEncodeError as error:
+        if debug:
+            raise
+        print(f"error: the encoding {error.encoding} of the output has no '{error.object[error.start]}'", file=sys.stderr)
+        print("hint: PYTHONUTF8=1 before the command, or a locale of UTF-8", file=sys.stderr)
+        sys.exit(1)
     except OSError as error:
         if debug:
             raise

@@ -1,5 +1,6 @@
 """The terminal. Results go to standard output, everything else to standard error."""
 
+import io
 import os
 import sys
 from functools import cache
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 @cache
 def out() -> "Console":
-    """For what was asked for: plain text when it goes into a file or a pipe."""
+    """For what was asked for: plain text when it goes into a file or a pipe.
+
+    What the encoding of the terminal does not have is shown by its number: a search that is done must not fail at a name.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.encoding.lower().startswith("utf"):
+        sys.stdout.reconfigure(errors="backslashreplace")
     return _console()(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 

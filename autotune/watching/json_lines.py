@@ -37,8 +37,8 @@ class JsonLines:
     def write(self, name: str, values: dict[str, Any]) -> None:
         """Writes one line."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        seconds = round(time.monotonic() - self._began, 3)
-        line = {"event": name, "time": now, "seconds": seconds, **{key: _plain(value) for key, value in values.items()}}
+        elapsed = round(time.monotonic() - self._began, 3)
+        line = {"event": name, "time": now, "elapsed": elapsed, **{key: _plain(value) for key, value in values.items()}}
         self._stream.write(json.dumps(line, allow_nan=False) + "\n")  # ASCII: right in every encoding of the stream
         self._stream.flush()
 

@@ -22,6 +22,7 @@ class Stage(Live):
 
     def __init__(self, console: Console, draw: Draw) -> None:
         self._draw = draw
+        self._next: list[int] = []
         self._drawn: list[int] = []
         self._drawn_for = 0
         super().__init__(console=console, get_renderable=self._picture, refresh_per_second=4, transient=True)
@@ -32,13 +33,14 @@ class Stage(Live):
         if 0 < width < self._drawn_for and self._live_render._shape is not None:
             rows = sum(max(1, -(-cells // width)) for cells in self._drawn)
             self._live_render._shape = (width, rows)
+        self._drawn, self._drawn_for = [min(cells, width) for cells in self._next], width
         return super().process_renderables(renderables)
 
     def _picture(self) -> Group:
         width, height = self.console.size
         # The last line must take the `^C` that the terminal writes behind it.
         lines = self._draw(max(1, width - 2), max(1, height - 1))
-        self._drawn, self._drawn_for = [cell_len(line.plain) for line in lines], width
+        self._next = [cell_len(line.plain) for line in lines]
         return Group(*lines)
 
 

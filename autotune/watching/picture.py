@@ -14,6 +14,7 @@ from autotune.watching.usage import Usage
 _WIDEST_CURVE = 24
 _MOST_DECISIONS = 3
 _GAP = "  "
+_MORE = "\u2026"
 
 
 class Picture:
@@ -31,6 +32,12 @@ class Picture:
 
     def lines(self, width: int, height: int) -> list[Text]:
         """The picture, of lines no wider than `width` and no more than `height` of them."""
+        lines = self._lines(width, height)
+        for line in lines if self._levels == ASCII else ():
+            line.plain = line.plain.replace(_MORE, "~").encode("ascii", "replace").decode()
+        return lines
+
+    def _lines(self, width: int, height: int) -> list[Text]:
         progress = self.progress
         if progress.phase == "starting":
             return [_fitted([("starting the workers ...", "")], width)][:height]
@@ -56,6 +63,8 @@ class Picture:
         progress = self.progress
         clock = f"{duration(progress.elapsed)} gone"
         left = [f"{duration(progress.left)} left"] if progress.left is not None else []
+        if progress.estimate is not None:
+            left.append(f"about {duration(progress.estimate)} left")
         if progress.plan.seconds is not None:
             clock = f"{duration(progress.elapsed)} of {duration(progress.plan.seconds)}"
         totals = ((progress.ended, progress.plan.trials, "trial"), (progress.epochs, progress.plan.epochs, "epoch"))
@@ -106,8 +115,8 @@ class Picture:
             for number, trial in running
         ]  # fmt: skip
         head = ("trial", "epoch", "rung", metric, "best", "curve", "configuration")
-        shown = range(7) if width >= 60 else (0, 1, 3, 5, 6)
-        return _table([head, *rows], list(shown), {5: places}, width)
+        shown = (0, 1, 2, 3, 4, 5, 6) if width >= 60 else (0, 1, 3, 5, 6)
+        return _table([head, *rows], shown, {1: 5, 3: 6, 4: 6, 5: places}, width, to_the_left=(5, 6))
 
     def _finalists(self, width: int) -> list[Text]:
         """One line for each finalist: what its runs came to, and how far the one is that is being trained."""
@@ -120,14 +129,18 @@ class Picture:
             curves = " ".join(f"{_epochs(run)} {sparkline(run.values[-places:], places, self._levels)}" for run in now)
             mean = f"{fmean(scores):.4f}" if scores else ""
             rows.append((str(trial), f"{len(scores)}/{max(progress.wanted_runs, len(scores))}", mean, _score(scores), curves))
-        return _table(
-            [("trial", "runs", "mean", "on other splits", "now"), *rows], [0, 1, 2, 4, 3] if width < 60 else [0, 1, 2, 3, 4], {}, width
-        )
+        shown = (0, 1, 2, 3, 4) if width >= 60 else (0, 1, 2, 4)
+        scores_wide = 7 * progress.wanted_runs - 1
+        return _table([("trial", "runs", "mean", "again", "now"), *rows], shown, {2: 6, 3: scores_wide}, width, to_the_left=(3, 4))
 
     def _decisions(self, width: int, room: int) -> list[Text]:
         """The last decisions, the newest last, each on up to two lines."""
         told: list[Text] = []
+        pruned = False
         for seconds, made in reversed(self.progress.decided):
+            if made.kind == "pruned" and pruned:
+                continue  # they are counted, there are many, and they would push all else out of sight
+            pruned |= made.kind == "pruned"
             who = "" if made.trial is None else f"trial {made.trial} "
             lines = _wrapped(f"{duration(seconds):>7}  {who}{made.kind}: {made.evidence}", width, 2)
             if len(told) + len(lines) > min(room, 2 * _MOST_DECISIONS):
@@ -162,12 +175,15 @@ def _fitted(parts: Sequence[tuple[str, str]], width: int) -> Text:
     return line
 
 
-def _table(rows: Sequence[Sequence[str]], shown: Sequence[int], least: dict[int, int], width: int) -> list[Text]:
-    """Rows below their header, which is dim; numbers to the right. What is beyond the width is cut, but for whole columns.
+def _table(
+    rows: Sequence[Sequence[str]], shown: Sequence[int], least: dict[int, int], width: int, to_the_left: Sequence[int]
+) -> list[Text]:
+    """Rows below their header, which is dim. What is beyond the width is cut.
 
     Args:
         shown: the columns to show, in their order.
         least: of columns that are filled by and by, how wide they are in any case.
+        to_the_left: columns that begin together; others end together.
     """
     wide = {column: max(least.get(column, 0), *(cell_len(calm(row[column])) for row in rows)) for column in shown}
     lines = []
@@ -175,10 +191,8 @@ def _table(rows: Sequence[Sequence[str]], shown: Sequence[int], least: dict[int,
         cells = []
         for column in shown:
             cell = calm(row[column])
-            left = (
-                column in least or column == shown[-1] or not any(character.isdigit() for other in rows[1:] for character in other[column])
-            )
-            cells.append(set_cell_size(cell, wide[column]) if left else " " * (wide[column] - cell_len(cell)) + cell)
+            blank = " " * (wide[column] - cell_len(cell))
+            cells.append(cell + blank if column in to_the_left else blank + cell)
         lines.append(Text(_cut(_GAP.join(cells).rstrip(), width), style="" if number else "dim", no_wrap=True))
     return lines
 
@@ -201,7 +215,7 @@ def _cut(text: str, width: int, always: bool = False) -> str:
     """The text where it fits, else as much of it as does; characters that take two places are never halved."""
     if cell_len(text) <= width and not always:
         return text
-    return set_cell_size(text, max(0, width - 1)).rstrip() + "~" if width else ""
+    return set_cell_size(text, max(0, width - 1)).rstrip() + _MORE if width else ""
 
 
 def calm(text: str) -> str:

@@ -29,7 +29,9 @@ from autotune.storage.records import CUT_OFF
 
 Phase = Literal["starting", "searching", "confirming", "testing"]
 
-_REMEMBERED = 8
+_ENOUGH = 3
+"""So many trials tell how long others take."""
+_REMEMBERED = 32
 """So many decisions; no picture has room for more."""
 
 
@@ -92,12 +94,14 @@ class Progress:
         self.configs: dict[int, Config] = {}
         """Of the trials that are being trained, and of the one that ended last."""
         self._clock: float | None = None
+        self._found, self._found_at = 0, 0.0
 
     def update(self, event: Event) -> None:
         """Takes up what has happened."""
         match event:
             case SearchStarted():
                 self.phase, self.ended = "searching", event.finished
+                self._found, self._found_at = event.finished, event.searched_seconds
                 self._clock = time.monotonic() - event.searched_seconds
                 if self.best is not None:
                     self.history.append((self.elapsed, self.best[1]))
@@ -159,6 +163,14 @@ class Progress:
     def left(self) -> float | None:
         """Seconds until the budget of time is spent; None: there is none."""
         return None if self.plan.seconds is None else max(0.0, self.plan.seconds - self.elapsed)
+
+    @property
+    def estimate(self) -> float | None:
+        """Seconds that the trials may still take where only their number is limited; None: not known."""
+        total, done = self.plan.trials, self.ended - self._found
+        if total is None or self.plan.seconds is not None or self.phase != "searching" or done < _ENOUGH:
+            return None
+        return (self.elapsed - self._found_at) / done * (total - self.ended)
 
     @property
     def share(self) -> float:

@@ -1,76 +1,50 @@
 import io
 
-import pytest
 from rich.console import Console
 
-from autotune.config import Config
-from autotune.data.dataset import DataSource
-from autotune.search.events import BaselineReady, EpochEnded, Event, SearchStarted, TrialEnded, TrialStarted
-from autotune.search.plan import SearchPlan
-from autotune.spaces.files import read_space
-from autotune.watching.search import Progress, _picture, watching
-
-PLAN = SearchPlan(DataSource("builtin"), "f" * 16, read_space("quick"), "accuracy", 10, 60.0, 0, 1)
-EVENTS: list[Event] = [
-    SearchStarted(finished=2, requeued=1, searched_seconds=30.0, workers=2),
-    BaselineReady("TF-IDF on words and characters + logistic regression", {"accuracy": 0.8}),
-    BaselineReady("majority class", {"accuracy": 0.2}),
-    TrialStarted(3, Config()),
-    TrialStarted(4, Config()),
-    TrialStarted(5, Config()),
-    EpochEnded(3, 1, 0.7, 0),
-    EpochEnded(3, 2, 0.6, 1),
-    TrialEnded(4, "PRUNED", 0.5, "pruned", 2, 1.5, False),
-    TrialEnded(5, "FAIL", None, "out of memory", 0, 0.0, False),
-]
+from autotune.watching.progress import Before
+from autotune.watching.search import watching
+from tests.watching.example import ENDING, PLAN, TRIALS
 
 
-def test_progress_adds_the_events_up() -> None:
-    progress = Progress(PLAN, best=(0, 0.75))
-    for event in EVENTS:
-        progress.update(event)
-    assert (progress.ended, progress.pruned, progress.failed) == (4, 1, 1)
-    assert progress.to_beat == ("TF-IDF on words and characters + logistic regression", 0.8)
-    running = progress.running[3]
-    assert (running.epoch, running.rung, running.value, running.best) == (2, 1, 0.6, 0.7)
-    assert progress.best == (0, 0.75)
-    assert 0.5 <= progress.share < 0.6  # half the time is gone, four of ten trials
-    progress.update(TrialEnded(3, "COMPLETE", 0.9, "finished", 5, 3.0, True))
-    assert progress.best == (3, 0.9)
-
-
-def test_the_clock_stands_until_the_workers_are_there() -> None:
-    progress = Progress(PLAN, best=None)
-    assert (progress.elapsed, progress.share) == (0.0, 0.0)
-    console = Console(file=io.StringIO(), width=80)
-    with console.capture() as capture:
-        console.print(_picture(progress))
-    assert capture.get() == "starting the workers ...\n"
-
-
-@pytest.mark.parametrize("width", [20, 80, 200])
-def test_the_live_picture_fits_any_width(width: int) -> None:
-    progress = Progress(PLAN, best=(0, 0.75))
-    for event in EVENTS:
-        progress.update(event)
-    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
-    with console.capture() as capture:
-        console.print(_picture(progress))
-    lines = capture.get().splitlines()
-    assert len(lines) == 5
-    assert all(len(line) <= width for line in lines)
-    if width >= 80:
-        assert "4/10 trials, 1 pruned, 1 failed" in lines[0]
-        assert "best accuracy 0.7500 (trial 0); to beat 0.8000" in lines[2]
+def watched(console: Console, live: bool = True) -> str:
+    with watching(console, PLAN, "reviews", Before(), live) as watch:
+        for event in [*TRIALS, *ENDING]:
+            watch(event)
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
 
 def test_without_a_terminal_there_is_one_plain_line_a_trial() -> None:
-    console = Console(file=io.StringIO(), width=80)
-    with watching(console, PLAN, None) as watch:
-        for event in EVENTS:
-            watch(event)
-    output = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "1 interrupted trial again" in output
-    assert sum("trial 4" in line for line in output.splitlines()) == 1
+    output = watched(Console(file=io.StringIO(), width=80))
+    lines = output.splitlines()
+    assert lines[0] == "searching with 2 workers, 1 interrupted trial again"
+    assert sum("trial 4" in line for line in lines) == 1
     assert "failed: out of memory" in output
+    assert "trial 6    lost: the worker died (SIGKILL); it goes on from its last checkpoint" in output
+    assert "the best again, 2 times with other seeds and splits: trials 3, 0" in output
+    assert "trial 3    again, run 1: accuracy 0.8800  2.0s" in output
+    assert "testing on 1,234 texts" in output
     assert "\x1b" not in output
+
+
+def test_a_live_picture_leaves_the_lines_that_matter() -> None:
+    console = Console(
+        file=io.StringIO(), width=100, height=24, force_terminal=True, color_system=None, legacy_windows=False, _environ={"TERM": "xterm"}
+    )
+    output = watched(console)
+    assert "\x1b[?25h" in output.split("\x1b[?25l")[-1]  # the cursor is there again
+    for line in ("failed: out of memory", "<- best so far", "the best again", "note: a sentence"):
+        assert output.count(line) == 1
+    assert "pruned   2 epochs" not in output
+
+
+def test_plain_lines_where_a_picture_would_be_in_the_way() -> None:
+    plain = watched(Console(file=io.StringIO(), width=80))
+    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    assert watched(console, live=False) == plain
+    assert watched(Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None, _environ={"TERM": "dumb"})) == plain
+
+
+def test_a_quiet_console_gets_nothing() -> None:
+    for terminal in (True, False):
+        assert watched(Console(file=io.StringIO(), quiet=True, force_terminal=terminal)) == ""
