@@ -1,6 +1,5 @@
 """`autotune resume`"""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -70,40 +69,35 @@ def resume_command(
       autotune resume reviews --space my_space.yaml                    # says what differs
       autotune resume reviews --space my_space.yaml --new-generation
     """
-    more = (more_trials, seconds(more_time, "--more-time"))
-    totals = (trials, seconds(budget))
-    if any(more) and any(totals):
-        raise UsageError(
-            "--more-trials and --more-time add to the totals, --trials and --budget set them", "give the one kind or the other"
-        )
+    times = {"seconds": seconds(budget), "more_seconds": seconds(more_time, "--more-time")}
+    limit = seconds(trial_timeout, "--trial-timeout")
+    room = size(disk)
     values = assignments(fixed or [])
     if new_generation and fork is not None:
         raise UsageError("--new-generation and --fork exclude each other", "one goes on under the same name, the other under another")
     if new_generation and space is None and not values:
         raise UsageError("--new-generation: no other search space is given", "add --space FILE or --set PATH=VALUE")
-    limit = seconds(trial_timeout, "--trial-timeout")
-    room = size(disk)
     moved = existing_file(data, "--data")
 
+    from autotune.api.resuming import Further, continued
     from autotune.api.session import Session
     from autotune.cli.changed_space import Wanted, compared_with, note_edited, regenerate, with_space
     from autotune.cli.console import hush, note
     from autotune.cli.result import storage_option
     from autotune.cli.session import run
-    from autotune.data.dataset import load_dataset
     from autotune.search.plan import SearchPlan
-    from autotune.search.pretraining import check_pretraining
     from autotune.storage.engine import open_storage, reading, storage_url
     from autotune.storage.leaderboard import read_study
 
     if quiet:
         hush()
+    further = Further(trials, **times, epochs=epochs, more_trials=more_trials, trial_seconds=limit, keep=keep, disk=room, data=moved)
     url = storage_url(storage)
     with reading(url) as connection:  # refuses an unknown study before a database is made
         found = read_study(connection, study)
     old = SearchPlan.from_json(found.plan)
     plan = with_space(old, space, values) if space is not None or values else old
-    done = sum(map(found.count, ("COMPLETE", "PRUNED", "FAIL"))) - plan.imported
+    done = found.done - plan.imported
     compared = None
     if plan is old:
         note_edited(study, plan, storage_option(url))
@@ -112,15 +106,7 @@ def resume_command(
         done = len(compared.fitting) - compared.given
     elif new_generation:
         note("note: this is the search space that the study has: no new generation is needed")
-    plan = plan.with_budget(*totals, epochs)
-    if any(more):
-        plan = plan.extended(*more, done=done, spent=found.searched_seconds)
-    plan = replace(plan, trial_seconds=limit or plan.trial_seconds, keep=keep or plan.keep, disk=room or plan.disk)
-    if moved is not None:
-        plan = replace(plan, source=replace(plan.source, data=moved))
-    check_pretraining(plan.space, plan.source.unlabeled)
-    dataset = load_dataset(plan.source)
-    plan.check_data(study, dataset)
+    plan, dataset = continued(study, plan, further, done, found.searched_seconds)
     opened = open_storage(url)
     if compared is not None:
         study, plan = regenerate(opened, compared, plan, fork)

@@ -118,6 +118,11 @@ class StudyRow:
         """How many trials are in a state; those that are no failures, such as interrupted ones, do not count as failed."""
         return sum(trial.state == state and trial.cause not in NOT_COUNTED for trial in self.trials)
 
+    @property
+    def done(self) -> int:
+        """How many trials are over and count."""
+        return sum(map(self.count, ("COMPLETE", "PRUNED", "FAIL")))
+
 
 def model_folder(folder: Path, number: int) -> Path:
     """Where the model of a trial is kept, if it is among the best; `folder` is the study's."""

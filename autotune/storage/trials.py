@@ -76,6 +76,26 @@ def read_trial(connection: Connection, study: str, number: int) -> Trial:
     )
 
 
+def read_samples(connection: Connection, study: str) -> dict[int, dict[str, Value]]:
+    """What was drawn for every trial of a study, by its number and by path.
+
+    Raises:
+        StudyError: there is no such study.
+    """
+    study_id, _, _ = find_study(connection, study)
+    rows = connection.execute(
+        text(
+            "SELECT t.number, p.param_name, p.param_value, p.distribution_json FROM trials t "
+            "JOIN trial_params p ON p.trial_id = t.trial_id WHERE t.study_id = :study ORDER BY t.number"
+        ),
+        {"study": study_id},
+    )
+    samples: dict[int, dict[str, Value]] = {}
+    for row in rows:
+        samples.setdefault(row.number, {})[row.param_name] = _value(row.param_value, row.distribution_json)
+    return samples
+
+
 def as_written(space: SearchSpace, params: Mapping[str, Any]) -> dict[str, Value]:
     """The sample that Optuna stored as `params`, in which a step of a range may be off by the last binary digit."""
     return space.suggest(_Drawn(dict(params)))

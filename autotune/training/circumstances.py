@@ -18,7 +18,7 @@ def circumstances(place: torch.device) -> Circumstances:
         "processor": _processor(),
         # The widest that torch's kernels use: sums of eight numbers at once are rounded otherwise than sums of sixteen.
         "instructions": torch.backends.cpu.get_cpu_capability(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # its own class, which would have whoever hears of it load torch
         "numpy": version("numpy"),
         "tokenizers": version("tokenizers"),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autotune.cli.changed_space import _difference
+from autotune.api.beginning import _difference
 from autotune.cli.options import limits
 from autotune.errors import UsageError
 from autotune.search.generations import comparable

@@ -1,0 +1,39 @@
+"""A search that tells of itself in printed lines, as a notebook and a log take them."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from autotune.api.session import Session, conduct
+from autotune.errors import Interrupted
+from autotune.search.events import Watch
+from autotune.search.ledger import Ledger
+from autotune.search.plan import SearchPlan
+from autotune.watching.search import before, watching
+
+
+def conduct_in_lines(session: Session, progress: bool) -> None:
+    """Searches, and says how to go on where somebody stopped it.
+
+    Args:
+        progress: whether anything is printed.
+
+    Raises:
+        KeyboardInterrupt: stopped before there was anything to keep, or twice.
+        AutotuneError: as `conduct`.
+    """
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, quiet=not progress)
+
+    @contextmanager
+    def lines(plan: SearchPlan, ledger: Ledger) -> Iterator[Watch]:
+        with watching(console, plan, session.name, before(ledger), live=False) as watch:
+            yield watch
+
+    try:
+        searched = conduct(session, lines)
+    except Interrupted:
+        raise KeyboardInterrupt(f"the search of study {session.name} was interrupted; Study.resume goes on") from None
+    if searched.ending == "stopped":
+        console.print(f"interrupted; Study({session.name!r}).resume() goes on")
