@@ -20,7 +20,7 @@ from autotune.api.searching import search
 rows = [(row["text"], row["label"]) for row in csv.DictReader(open("toy.csv"))]
 study = search(
     rows, trials=2, fixed={"encoder.name": "none", "early_stopping.max_epochs": 2, "text.character_ngrams": 0},
-    study="t", workers=1, finalists=1, progress=bool(int(sys.argv[1])),
+    study="t", workers=1, finalists=2, progress=bool(int(sys.argv[1])),
 )
 assert "torch" not in sys.modules  # until a model is loaded
 print("BEST", study.best_trial)
