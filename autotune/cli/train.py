@@ -1,9 +1,7 @@
 """`autotune train`"""
 
-import threading
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +18,11 @@ from autotune.cli.options import (
     check_unlabeled,
     data_source,
 )
+from autotune.errors import UsageError
+
+if TYPE_CHECKING:
+    from autotune.config import Config, Metric
+    from autotune.data.dataset import Dataset, DataSource
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def train_command(
-    config: Annotated[Path, typer.Argument(help="A configuration, such as the config.yaml of a bundle.")],
+    config: Annotated[Path, typer.Argument(help="A configuration; or a bundle, whose data is used unless --data names other.")],
     data: Data = None,
     test: Test = None,
     validation: Validation = None,
@@ -39,7 +42,18 @@ def train_command(
     validation_fraction: ValidationFraction = 0.1,
     split_seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the splits; that of training is in CONFIG.")] = 0,
     metric: Annotated[MetricName, typer.Option(help="What the best epoch is chosen by.")] = MetricName.accuracy,
-    to: Annotated[Path | None, typer.Option(help="Folder to write the model to.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder to write the model to, as a bundle.")] = None,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Repeat the run of a bundle on its data and prove its score: exit code 0 proven, 1 not."),
+    ] = False,
+    on_all_data: Annotated[
+        bool,
+        typer.Option(
+            "--on-all-data",
+            help="Train on the validation texts too, for the number of epochs that was best without them. A bundle's data unless --data.",
+        ),
+    ] = False,
 ) -> None:
     """Train one configuration, no search.
 
@@ -47,62 +61,81 @@ def train_command(
     Examples:
       autotune train best/config.yaml --data train.csv
       autotune train my.yaml --data train.csv --test test.csv --to model/
+      autotune train best/ --verify
+      autotune train best/ --on-all-data --to all/
     """
-    source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed, unlabeled)
+    from autotune.cli.train_again import bundle_folder, load_recorded, recorded_run, recorded_source
+    from autotune.cli.train_again import on_all_data as train_on_all
+    from autotune.cli.train_again import verify as verify_run
 
-    from autotune.cli.console import caution, note, out
-    from autotune.config_file import read_config
-    from autotune.data.dataset import load_dataset, load_test
-    from autotune.errors import UsageError
-    from autotune.signals import stop_requested
-
-    chosen = read_config(config)
-    check_unlabeled(unlabeled, chosen.pretraining.method, f"in {config}")
     to = to.resolve() if to is not None else None
     if to is not None and to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} exists and is not empty", "choose another folder")
-    dataset = load_dataset(source)
+    folder = bundle_folder(config)
+    moved = {"data": data, "validation": validation, "test": test, "unlabeled": unlabeled}
+    splits = (text, label, test_fraction, validation_fraction, split_seed, metric) != (None, None, 0.1, 0.1, 0, MetricName.accuracy)
+    if verify:
+        if on_all_data or to is not None:
+            raise UsageError(f"--verify writes no model: leave {'--on-all-data' if on_all_data else '--to'} out")
+        if splits:
+            raise UsageError("--verify takes columns, splits and metric from the bundle", "give --data and other files at most")
+        if folder is None:
+            hint = "give the folder that `autotune export STUDY --to FOLDER` wrote"
+            raise UsageError(f"--verify: {config} does not lie in a bundle", hint)
+        verify_run(folder, moved)
+        return
+
+    from autotune.cli.console import caution, note
+    from autotune.config_file import read_config
+    from autotune.data.dataset import load_dataset
+
+    if config.is_dir():
+        from autotune.manifest import read_manifest
+
+        read_manifest(config)
+        config = config / "config.yaml"
+    chosen, before = read_config(config), None
+    aim: Metric = metric.value
+    recorded = None if folder is None or splits or (data is not None and not on_all_data) else recorded_run(folder)
+    if recorded is None:
+        source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, split_seed, unlabeled)
+        check_unlabeled(unlabeled, chosen.pretraining.method, f"in {config}")
+        dataset = load_dataset(source)
+    else:
+        source, aim = recorded_source(recorded, moved), recorded.metric
+        dataset = load_dataset(source) if data is not None else load_recorded(recorded, moved, str(folder))
+        before = recorded.run if dataset.fingerprint == recorded.fingerprint else None
     for remark in dataset.notes:
         note(f"note: {remark}")
     caution(chosen)
+    if on_all_data:
+        train_on_all(chosen, source, dataset, aim, before, to)
+    else:
+        _train(chosen, source, dataset, aim, to)
 
-    from autotune.metrics import intervals, score
+
+def _train(chosen: "Config", source: "DataSource", dataset: "Dataset", metric: "Metric", to: Path | None) -> None:
+    from autotune.cli.console import note, out
+    from autotune.cli.epochs import Run
+    from autotune.cli.train_result import finish
+    from autotune.export.provenance import Run as TrainedRun
     from autotune.reports.words import brief, count, duration
     from autotune.training.fit import fit
 
     note(f"training {brief(chosen)} on {count(len(dataset.train), 'text')}")
-
-    with ExitStack() as kept:
-        asked: list[threading.Event] = []
-
-        def report(epoch: int, value: float) -> bool:
-            note(f"epoch {epoch:>3}  {metric.value} {value:.4f}")
-            if not asked:  # until now Ctrl-C had nothing to keep
-                asked.append(kept.enter_context(stop_requested()))
-            return False
-
-        outcome = fit(chosen, dataset, report, metric=metric.value, stop=lambda: any(event.is_set() for event in asked))
+    with Run(metric) as run:
+        outcome = fit(chosen, dataset, run.report, metric=metric, stop=run.stop)
     if outcome.stopped == "interrupted":
         note("interrupted: the best epoch until then counts")
     for remark in outcome.notes:
         note(f"note: {remark}")
     if chosen.learning_rate.initial == "auto":
         note(f"learning_rate.initial auto came to {outcome.classifier.config.initial_learning_rate:g}")
-    if to is not None:
-        outcome.classifier.save(to)
     out().print(
-        f"validation {metric.value} {outcome.score:.4f} at epoch {outcome.best_epoch} of {len(outcome.epochs)} "
+        f"validation {metric} {outcome.score:.4f} at epoch {outcome.best_epoch} of {len(outcome.epochs)} "
         f"({duration(outcome.seconds)}, {outcome.parameters:,} parameters)"
     )
-    if dataset.has_test:
-        held = load_test(source, dataset)
-        probabilities = outcome.classifier.probabilities(held.texts)
-        low, high = intervals(probabilities, held.labels)[metric.value]
-        value = score(metric.value, probabilities, held.labels)
-        out().print(f"test {metric.value} {value:.4f} (95 % interval {low:.4f} to {high:.4f}) on {len(held.texts):,} texts")
-        for remark in held.notes:
-            note(f"note: {remark}")
-    if to is not None:
-        out().print(f"wrote {to}")
+    scores = outcome.epochs[outcome.best_epoch - 1].scores
+    finish(outcome.classifier, source, dataset, metric, scores, TrainedRun.of_outcome(outcome), to)
     if outcome.stopped == "interrupted":
         raise typer.Exit(130)

@@ -214,6 +214,16 @@ def resplit(dataset: Dataset, seed: int) -> Dataset:
     )
 
 
+def unsplit(dataset: Dataset) -> Dataset:
+    """The same texts, all of them to train on and none to compare on; another data set by its fingerprint."""
+    return replace(
+        dataset,
+        train=Split(dataset.train.texts + dataset.validation.texts, np.concatenate([dataset.train.labels, dataset.validation.labels])),
+        validation=Split([], np.empty(0, dtype=np.int64)),
+        fingerprint=sha256(f"{dataset.fingerprint} unsplit".encode()).hexdigest()[:16],
+    )
+
+
 def load_test(source: DataSource, dataset: Dataset) -> TestSplit:
     """The test rows that belong to a data set: those of the test file, or those that `load_dataset` held out.
 

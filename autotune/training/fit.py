@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
-import torch
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Callback
 
 from autotune.config import Config, Metric
 from autotune.data.batches import Batches
@@ -24,6 +23,7 @@ from autotune.training.quiet import silence_lightning
 from autotune.training.rate_sweep import settled
 from autotune.training.setup import Device, fresh_classifier, set_up
 from autotune.training.trained import TrainedClassifier
+from autotune.training.trainer import quiet_trainer
 
 _VALIDATION_BATCH = 256
 
@@ -102,7 +102,7 @@ def _fit(
     if checkpoint is not None:
         parts: Mapping[str, Part] = {**model.progress, "epochs": watcher, "sizes": sizes, "order": order}
         callbacks.append(writer := CheckpointWriter(checkpoint, parts, config, remarks, lambda: watcher.stopped == "pruned"))
-    trainer = _trainer(config, callbacks, setup.place)
+    trainer = quiet_trainer(config.early_stopping.max_epochs, callbacks, setup.place)
     if checkpoint is not None:
         writer.restore(trainer, model)
         train.batch_size = sizes.current
@@ -131,19 +131,4 @@ def _fit(
         classifier=TrainedClassifier(config, data.tokenizer, dataset.labels, model.cpu().eval()),
         probes=probes,
         circumstances=circumstances(setup.place),
-    )
-
-
-def _trainer(config: Config, callbacks: list[Callback], place: torch.device) -> Trainer:
-    """Lightning's Trainer with everything off that is done elsewhere or by nobody."""
-    return Trainer(
-        accelerator="gpu" if place.type == "cuda" else "cpu",
-        devices=1,
-        max_epochs=config.early_stopping.max_epochs,
-        callbacks=callbacks,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
     )
