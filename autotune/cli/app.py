@@ -10,7 +10,22 @@ import sys
 
 import typer
 
-from autotune.cli import ablate, dashboard, evaluate, export, lr_range, plan, predict, report, resume, search, spaces, studies, train
+from autotune.cli import (
+    ablate,
+    dashboard,
+    doctor,
+    evaluate,
+    export,
+    lr_range,
+    plan,
+    predict,
+    report,
+    resume,
+    search,
+    spaces,
+    studies,
+    train,
+)
 from autotune.errors import AutotuneError, Interrupted
 from autotune.signals import interruptible
 
@@ -36,6 +51,7 @@ report.add_to(app)
 ablate.add_to(app)
 lr_range.add_to(app)
 dashboard.add_to(app)
+doctor.add_to(app)
 
 
 @app.callback(invoke_without_command=True)
