@@ -18,7 +18,7 @@ def answer(
     """What came of the study.
 
     Args:
-        row: the winner as it is stored; None: there is none.
+        row: the winner as it is stored, or the best trial where no model is left; None: no trial has a score.
         baselines: their scores on the validation texts, by name.
         validation: of the winner's predictions, for the interval of its score.
     """
@@ -48,11 +48,11 @@ def answer(
     )
 
 
-def winner_part(row: TrialRow, config: Config, folder: Path, latency: float | None) -> Winner:
+def winner_part(row: TrialRow, config: Config, folder: Path | None, latency: float | None) -> Winner:
     """What is known of the winner.
 
     Args:
-        folder: of its model.
+        folder: of its model; None: that is gone.
         latency: seconds for one text, measured now; None: it was not.
     """
     stored = row.result.get("latency")
@@ -67,7 +67,7 @@ def winner_part(row: TrialRow, config: Config, folder: Path, latency: float | No
         epochs=row.result.get("epochs"),
         seconds=row.result.get("seconds"),
         parameters=row.result.get("parameters"),
-        size=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        size=None if folder is None else sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         latency=latency if latency is not None else stored,
         latency_from="now" if latency is not None else "search" if stored is not None else None,
     )

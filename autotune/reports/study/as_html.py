@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from autotune.reports.study import tables
 from autotune.reports.study.charts.calibration import calibration_chart
@@ -21,12 +21,14 @@ from autotune.reports.study.charts.course import MOST_CURVES, curve_chart, curve
 from autotune.reports.study.charts.parameters import parallel_chart, parameter_chart
 from autotune.reports.study.parts import Report, TipPart
 from autotune.reports.study.predictions import CUT
-from autotune.reports.study.visible import cut, visible
+from autotune.reports.study.visible import as_code, cut, visible
 from autotune.reports.words import count
 
 _WIDE, _NARROW = 880, 380
 _MOST_IN_A_MATRIX = 16
 """Classes; of more the most frequent confusions are listed."""
+_LONG_LABEL = 10
+"""Characters; columns of a matrix whose labels are longer are numbered, or they would be broken letter by letter."""
 _MOST_DECISIONS = 300
 
 
@@ -58,10 +60,12 @@ def to_html(report: Report) -> str:
         tiles=tables.tiles(report),
         time_chart=_both(lambda width: time_chart(report, width)),
         far_baselines=tables.far_baselines(report),
+        beyond=tables.beyond(report),
         failed=tables.failures(report),
         trial_rows=tables.trial_rows(report),
         trials_left=tables.trials_left(report),
         importances=tables.importances(report),
+        importance_rows=[(path, f"{share:.3f}") for path, share in tables.importances(report)],
         tips=[(tip, _tip_charts(tip, report)) for tip in report.evidence.tips],
         curve_chart=_both(lambda width: curve_chart(report, width)),
         curves_left=f"Shown are {MOST_CURVES} of {known} trials: the best, and the others evenly." if len(shown) < known else "",
@@ -75,11 +79,12 @@ def to_html(report: Report) -> str:
         decision_counts=", ".join(f"{number} {kind}" for kind, number in Counter(one.kind for one in report.decisions).most_common()),
         classes=tables.by_f1(validation.classes) if validation else [],
         matrix=validation is not None and len(validation.classes) <= _MOST_IN_A_MATRIX,
+        numbered=validation is not None and max(len(one.label) for one in validation.classes) > _LONG_LABEL,
         calibration_chart=_chart(calibration_chart(validation)) if validation else None,
         calibration_rows=tables.calibration_rows(validation) if validation else [],
         cut=CUT,
     )
-    return page.encode("utf-8", errors="replace").decode("utf-8")
+    return page
 
 
 def _tip_charts(tip: TipPart, report: Report) -> list[tuple[str, Markup, tuple[str, ...], Sequence[tuple[str, ...]]]]:
@@ -101,7 +106,9 @@ def _template() -> Any:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
         "visible": visible,
+        "as_code": as_code,
         "shown": _shown,
+        "with_code": _with_code,
         "sentence": tables.sentence,
         "sentence_case": lambda words: words[:1].upper() + words[1:],
         "metric": tables.metric_words,
@@ -114,6 +121,13 @@ def _template() -> Any:
         "changes": tables.change_rows,
     }
     return environment.from_string(_file("report.html"))
+
+
+def _with_code(words: str) -> Markup:
+    """A sentence in which commands stand between backticks."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(words.split("`"))
+    )
 
 
 def _shown(text: str, most: int) -> Markup:

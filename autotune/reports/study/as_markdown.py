@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autotune.reports.study import tables
 from autotune.reports.study.parts import MARKS, Report, TipPart, ValidationPart
-from autotune.reports.study.visible import cut, visible
+from autotune.reports.study.visible import as_code, cut, visible
 from autotune.reports.words import count
 
 _ACTS = re.compile(r"([\\`*_{}\[\]<>()#+!|&~$=^:@-]|(?<=www)\.)")
@@ -51,9 +51,9 @@ def to_markdown(report: Report) -> str:
         lines += ["## The data", _table(("", ""), [("file", report.data.source), *report.data.lines])]
         lines += [_list([escaped(tables.sentence(note)) for note in report.data.notes])] if report.data.notes else []
     lines.append("## How to do it again")
-    lines += [f"{tables.sentence(what)[:-1]}:\n\n{_code(command)}" for what, command in report.recipe.commands]
+    lines += [f"{tables.sentence(what)[:-1]}:\n\n{_code(as_code(command))}" for what, command in report.recipe.commands]
     if answer.winner is not None:
-        lines.append(f"The configuration, best.yaml:\n\n{_code(answer.winner.yaml)}")
+        lines.append(f"The configuration, best.yaml:\n\n{_code(as_code(answer.winner.yaml))}")
     lines += [_table(("", ""), list(report.recipe.facts)), f"Written by {report.generator}."]
     return "\n\n".join(lines) + "\n"
 

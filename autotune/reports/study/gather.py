@@ -27,6 +27,7 @@ from autotune.storage.leaderboard import StudyRow, TrialRow, find_study, model_f
 from autotune.storage.lock import held_for
 from autotune.storage.records import CUT_OFF
 from autotune.storage.trial_reading import read_trials
+from autotune.storage.trials import read_trial
 
 _BASELINES = "autotune:baselines"
 
@@ -50,7 +51,7 @@ def gather(connection: Connection, name: str, folder: Path, storage: str = "") -
     row = study.kept(folder)
     notes = _on_state(study, row, state, folder)
     dataset = _dataset(study, notes)
-    config, validation, latency = None, None, None
+    model, config, validation, latency = None, None, None, None
     if row is not None:
         model = model_folder(folder, row.number)
         try:
@@ -58,7 +59,10 @@ def gather(connection: Connection, name: str, folder: Path, storage: str = "") -
             validation, latency = _predictions(model, dataset, row, metric, notes)
         except (AutotuneError, OSError) as problem:
             notes.append(f"the model of trial {row.number} cannot be used: {_line(problem)}")
-    winner = None if row is None or config is None else winner_part(row, config, model_folder(folder, row.number), latency)
+    row = row or study.best
+    if row is not None and config is None:
+        config = read_trial(connection, name, row.number).config
+    winner = None if row is None or config is None else winner_part(row, config, model, latency)
     cost_of = row.number if row is not None else next((trial.number for trial in trials if trial.seconds), 0)
     return Report(
         generator=f"autotune {version('autotune')}",
@@ -69,7 +73,7 @@ def gather(connection: Connection, name: str, folder: Path, storage: str = "") -
         state=state,
         source=DataSource.from_json(study.plan["source"]).name,
         notes=tuple(notes),
-        answer=answer(study, row if winner else None, winner, attributes.get(_BASELINES, {}), validation),
+        answer=answer(study, row, winner, attributes.get(_BASELINES, {}), validation),
         trials=trials,
         losses=() if row is None else tuple(_losses(connection, name, row.number)),
         evidence=evidence(

@@ -44,14 +44,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Winner:
-    """The best model.
+    """The best trial, and its model where that is still there.
 
     Args:
         brief: its configuration in a few words.
         sections: the same in full, section by section.
         yaml: the same as a file that `autotune train` reads.
         seconds: of its training, as far as it came.
-        size: bytes of its folder.
+        size: bytes of its model's folder; None: there is no model.
         latency: seconds for one text, one thread.
         latency_from: `now`, or `search`: measured while the search ran, for a limit; None: not measured.
     """
@@ -66,7 +66,7 @@ class Winner:
     epochs: int | None
     seconds: float | None
     parameters: int | None
-    size: int
+    size: int | None
     latency: float | None
     latency_from: Literal["now", "search"] | None
 

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from autotune.reports.study.charts.course import focus
 from autotune.reports.study.evidence import show
 from autotune.reports.study.parts import Change, ClassScores, ParameterPart, Report, TrialPart, ValidationPart
+from autotune.reports.study.visible import cut, visible
 from autotune.reports.words import count, duration, size
 from autotune.storage.records import CUT_OFF
 
 MOST_ROWS = 300
+_MOST_OF_A_CAUSE = 80
+_MOST_CAUSES = 3
 Rows = list[tuple[str, ...]]
 
 _METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "log_loss": "log loss"}
@@ -54,7 +57,7 @@ def tiles(report: Report) -> list[tuple[str, str, str]]:
         (f"test {metric}", score(line.test), interval(line.test_interval)),
         ("on new texts", score(report.answer.expected_score), _expected(report)),
         ("training", duration(winner.seconds) if winner.seconds else "", ended),
-        ("size on disk", size(winner.size), f"{winner.parameters:,} parameters" if winner.parameters else ""),
+        ("size on disk", size(winner.size) if winner.size else "", f"{winner.parameters:,} parameters" if winner.parameters else ""),
         ("latency", f"{1000 * winner.latency:.2g} ms" if winner.latency else "", how),
     ]
 
@@ -74,15 +77,26 @@ def far_baselines(report: Report) -> str:
     return ", ".join(f"{name} ({value:.4f})" for name, value in known if not low <= value <= high)
 
 
+def beyond(report: Report) -> str:
+    """A sentence on the trials that are too poor for the picture of score against time."""
+    scores = [trial.score for trial in report.trials if trial.score is not None]
+    if not scores:
+        return ""
+    low, high = focus(scores, report.maximize, [])
+    number = sum(not low <= value <= high for value in scores)
+    return f"{count(number, 'poor trial')} stand{'s' if number == 1 else ''} at the edge." if number else ""
+
+
 def failures(report: Report) -> str:
     """The trials without a score, by cause; those that run are no failures."""
-    causes = Counter(
-        trial.cause or "no cause known" for trial in report.trials if trial.score is None and trial.state in ("fail", "pruned")
-    )
-    running = sum(trial.score is None and trial.state in ("running", "waiting") for trial in report.trials)
-    parts = [f"{number} without a score ({cause})" for cause, number in causes.most_common(3)]
-    parts += [f"{sum(causes.values()) - sum(n for _, n in causes.most_common(3))} for other causes"] if len(causes) > 3 else []
-    return ", ".join(parts + ([f"{running} that run or wait"] if running else []))
+    without = [trial for trial in report.trials if trial.score is None]
+    causes = Counter(ending(trial) for trial in without if trial.state in ("fail", "pruned")).most_common()
+    parts = [f"{number} without a score ({cause})" for cause, number in causes[:_MOST_CAUSES]]
+    if others := sum(number for _, number in causes[_MOST_CAUSES:]):
+        parts.append(f"{others} for other causes")
+    if running := sum(trial.state in ("running", "waiting") for trial in without):
+        parts.append(f"{running} that run or wait")
+    return ", ".join(parts)
 
 
 def trial_rows(report: Report) -> Rows:
@@ -108,7 +122,7 @@ def trials_left(report: Report) -> str:
 
 def ending(trial: TrialPart) -> str:
     """Why a trial ended."""
-    return "out of time" if trial.cause == CUT_OFF else trial.cause or trial.state
+    return "out of time" if trial.cause == CUT_OFF else cut(visible(trial.cause), _MOST_OF_A_CAUSE) or trial.state
 
 
 def importances(report: Report) -> list[tuple[str, float]]:

@@ -10,6 +10,11 @@ _MOST_MARKS = 4
 
 def visible(text: str) -> str:
     """The same on one line; control characters, overrides of direction and halves of characters as `[U+202E]`."""
+    return " ".join(as_code(text).split())
+
+
+def as_code(text: str) -> str:
+    """The same with its lines and blanks as they are, for what may be copied."""
     parts: list[str] = []
     marks = 0
     for letter in text:
@@ -18,14 +23,12 @@ def visible(text: str) -> str:
         if marks > _MOST_MARKS:
             continue
         if letter.isspace():
-            parts.append(" ")
-        elif (
-            (category in ("Cc", "Cf", "Cs") and letter not in _JOINERS) or 0xFDD0 <= ord(letter) <= 0xFDEF or ord(letter) & 0xFFFE == 0xFFFE
-        ):
+            parts.append(letter if letter in " \n" else " ")
+        elif (category in ("Cc", "Cf", "Cs") and letter not in _JOINERS) or _is_no_character(ord(letter)):
             parts.append(f"[U+{ord(letter):04X}]")
         else:
             parts.append(letter)
-    return " ".join("".join(parts).split())
+    return "".join(parts)
 
 
 def _is_no_character(code: int) -> bool:

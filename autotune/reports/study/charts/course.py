@@ -35,8 +35,9 @@ def time_chart(report: Report, width: float) -> Markup | None:
     for ended, _, score in leaders:
         steps += [(ended, steps[-1][1])] if steps else []
         steps.append((ended, score))
-    frame.line([*steps, (end, steps[-1][1])], "best")
-    for trial in trials:
+    if steps:
+        frame.line([*steps, (end, steps[-1][1])], "best")
+    for trial in _winner_last(trials, report):
         assert trial.score is not None
         draw = frame.cross if is_stopped(trial) else frame.dot
         draw(trial.ended or 0.0, trial.score, kind(trial, report), trial_tip(trial, report))
@@ -52,7 +53,8 @@ def curve_chart(report: Report, width: float) -> Markup | None:
     last = max(epoch for trial in shown for epoch, _ in trial.curve)
     frame = Frame(width, 320 if width > 500 else 280, (1.0, float(max(last, 2))), focus(values, report.maximize, []))
     frame.axes("epoch", x_ticks=_whole_ticks(last))
-    for trial in sorted(shown, key=lambda trial: kind(trial, report) == "winner"):
+    shown = _winner_last(shown, report)
+    for trial in shown:
         frame.line([(float(epoch), value) for epoch, value in trial.curve], f"curve {kind(trial, report)}", trial_tip(trial, report))
     for trial in shown:
         epoch, value = trial.curve[-1]
@@ -96,6 +98,11 @@ def curves(report: Report) -> list[TrialPart]:
     return best + thinned(ranked[MOST_CURVES // 2 :], MOST_CURVES - len(best))
 
 
+def _winner_last(trials: Sequence[TrialPart], report: Report) -> list[TrialPart]:
+    """Nothing is drawn over the winner."""
+    return sorted(trials, key=lambda trial: kind(trial, report) == "winner")
+
+
 def _rank(trial: TrialPart, report: Report) -> float:
     return (trial.score or 0.0) * (-1 if report.maximize else 1)
 
@@ -131,7 +138,8 @@ def focus(values: Sequence[float], maximize: bool, others: Sequence[float]) -> R
     best, worst = ordered[0], ordered[min(len(ordered) - 1, int((1 - _WORST_SHOWN) * len(ordered)))]
     middle = statistics.median(ordered)
     reach = max(abs(best - worst), 2 * abs(best - middle), 0.002)
-    near = [value for value in others if abs(value - best) <= 2.5 * reach]
+    nearest = min(others, key=lambda value: abs(value - best), default=best)  # whether trials are above it is what is asked
+    near = [value for value in others if abs(value - best) <= 1.5 * reach or value == nearest]
     low, high = min([best, worst, *near]), max([best, worst, *near])
     room = 0.06 * (high - low) or 0.01
     return low - room, high + room

@@ -111,7 +111,7 @@ class Frame:
             self.add(element("line", class_="grid", x1=self.left, x2=right, y1=y, y2=y))
             self.add(element("text", f"{tick:g}", class_="tick", x=self.left - 6, y=y + 4, text_anchor="end"))
         if x_ticks is None:
-            x_ticks = log_ticks(*self.x) if self.log_x else round_ticks(*self.x, max(3, int((self.width - self.left) / 80)))
+            x_ticks = log_ticks(*self.x) if self.log_x else round_ticks(*self.x, max(5, int((self.width - self.left) / 80)))
         last = -1e9
         for tick in x_ticks:
             x, words = self.at_x(tick), x_label(tick)
