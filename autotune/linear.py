@@ -50,7 +50,7 @@ class Runs:
     @classmethod
     def learn(cls, texts: Sequence[str], unit: Unit, shortest: int, longest: int, most: int) -> "tuple[Runs, csr_matrix]":
         """Of the runs that two texts hold, at most so many, those that most texts hold; and the vectors of the texts themselves."""
-        counts, names = _counts(texts, unit, shortest, longest, None)
+        counts, names = _counts(texts, unit, _counter(unit, shortest, longest))
         found_in = np.bincount(counts.indices, minlength=len(names))
         columns = np.argsort(-found_in, kind="stable")[:most]
         columns = np.sort(columns[found_in[columns] >= 2])
@@ -62,7 +62,7 @@ class Runs:
         """[N, columns] float32."""
         if not self.vocabulary:
             return csr_matrix((len(texts), 0), dtype=np.float32)
-        return self._weighted(_counts(texts, self.unit, self.shortest, self.longest, self._columns)[0])
+        return self._weighted(_counts(texts, self.unit, self._counter)[0])
 
     def _weighted(self, counts: csr_matrix) -> csr_matrix:
         counts.sort_indices()  # so that sums come out the same in whatever company a text is
@@ -70,8 +70,9 @@ class Runs:
         return normalize(counts, copy=False)
 
     @cached_property
-    def _columns(self) -> dict[str, int]:
-        return {name: column for column, name in enumerate(self.vocabulary)}
+    def _counter(self) -> CountVectorizer:
+        """Kept, since it looks through its whole vocabulary before it counts for the first time."""
+        return _counter(self.unit, self.shortest, self.longest, {name: column for column, name in enumerate(self.vocabulary)})
 
 
 @dataclass(frozen=True)
@@ -153,25 +154,27 @@ def beside(kinds: Sequence[Runs], texts: Sequence[str]) -> csr_matrix:
     return hstack([runs.vectors(texts) for runs in kinds], format="csr")
 
 
-def _counts(
-    texts: Sequence[str], unit: Unit, shortest: int, longest: int, columns: dict[str, int] | None
-) -> tuple[csr_matrix, Sequence[str]]:
-    """How often each text holds each run [N, columns] float32, and what the columns are; without given columns: the runs that occur.
+def _counts(texts: Sequence[str], unit: Unit, counter: CountVectorizer) -> tuple[csr_matrix, Sequence[str]]:
+    """How often each text holds each run [N, columns] float32, and what the columns are where the counter finds them: the runs that occur.
 
     Runs within words are counted once a word, and words once a text, which halves the time on short texts and does more on long ones.
     """
     lower = [text.lower() for text in texts]
     if unit != "char_wb":
-        return _found(lower, columns, analyzer=unit, ngram_range=(shortest, longest))
-    words, vocabulary = _found(lower, None, analyzer=str.split)
-    spelled, names = _found(vocabulary, columns, analyzer=unit, ngram_range=(shortest, longest))
+        return _found(lower, counter)
+    words, vocabulary = _found(lower, CountVectorizer(dtype=np.float32, analyzer=str.split))
+    spelled, names = _found(vocabulary, counter)
     return csr_matrix(words @ spelled), names
 
 
-def _found(texts: Sequence[str], columns: dict[str, int] | None, **options: Any) -> tuple[csr_matrix, Sequence[str]]:
-    counter = CountVectorizer(vocabulary=columns, dtype=np.float32, **options)
-    if columns is not None:
-        return (counter.transform(texts) if texts else csr_matrix((0, len(columns)), dtype=np.float32)), ()
+def _counter(unit: Unit, shortest: int, longest: int, columns: dict[str, int] | None = None) -> CountVectorizer:
+    """Counts the runs that are given, or else those that it finds."""
+    return CountVectorizer(vocabulary=columns, dtype=np.float32, analyzer=unit, ngram_range=(shortest, longest))
+
+
+def _found(texts: Sequence[str], counter: CountVectorizer) -> tuple[csr_matrix, Sequence[str]]:
+    if counter.vocabulary is not None:
+        return (counter.transform(texts) if texts else csr_matrix((0, len(counter.vocabulary)), dtype=np.float32)), ()
     try:
         return counter.fit_transform(texts), list(counter.get_feature_names_out())
     except ValueError:  # no text holds anything

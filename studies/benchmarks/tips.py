@@ -1,0 +1,120 @@
+"""What each tip's options do to one sound network, one change at a time, on data sets of several kinds: figures for the pages on the tips.
+
+    .venv/bin/python studies/benchmarks/tips.py --rows studies/tips.jsonl     # goes on where it stopped; about an hour on one core
+    .venv/bin/python studies/benchmarks/tips.py --rows studies/tips.jsonl --table
+
+The network is a CNN with maximum pooling, trained on the parts of `recorded_table.py` (1,000 texts to train on, 800 to compare on). Runs
+are paired by data set and seed; a line gives the mean difference in points of accuracy over the data sets, its 95 % interval (Student's t
+over data sets: what to expect on another one of their kind), on how many it helped, and the processor time of a run as a multiple of the
+base's. Scores are those of the best epoch on the texts to compare on, for either side alike; test texts are never read.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from recorded_table import SETS, source
+
+from autotune.config import Config
+from autotune.data.dataset import Dataset, load_dataset
+from autotune.errors import AutotuneError
+from autotune.reports.ablation import change_words, student, tip_number
+from autotune.spaces.alternatives import Alternative, alternatives
+from autotune.spaces.files import read_space
+from autotune.training.fit import fit
+
+BASE = Config.from_values(
+    {
+        "encoder.name": "cnn",
+        "encoder.width": 50,
+        "encoder.kernel_sizes": "2,3,4",
+        "pooling.name": "max",
+        "learning_rate.relative": 1.5,
+        "dropout.embedding": 0.2,
+        "dropout.head": 0.5,
+        "activation.name": "relu",
+        "text.maximum_length": 64,
+        "early_stopping.max_epochs": 10,
+        "early_stopping.patience": 3,
+    }
+)
+SEEDS = 2
+STEP = 1 / 800
+
+
+def train(config: Config, dataset: Dataset) -> dict[str, Any]:
+    """Score and processor seconds of a run, or why there is none."""
+    began = time.process_time()
+    try:
+        outcome = fit(config, dataset)
+    except AutotuneError as problem:
+        return {"failed": problem.message}
+    return {"score": outcome.score, "seconds": round(time.process_time() - began, 3)}
+
+
+def record(data: Path, rows: Path, changes: list[Alternative]) -> None:
+    """Appends what is missing, seed by seed, so that an early end leaves whole data sets."""
+    scratch = rows.parent / "recorded_texts"
+    scratch.mkdir(parents=True, exist_ok=True)
+    done = {(row["set"], row["seed"], row["change"]) for row in map(json.loads, rows.read_text().splitlines())} if rows.exists() else set()
+    configs = {"": BASE} | {change_words(change): change.config for change in changes}
+    with rows.open("a") as file:
+        for seed in range(SEEDS):
+            for name in SETS:
+                dataset = load_dataset(source(data, name, scratch))
+                for words, config in configs.items():
+                    if (name, seed, words) not in done:
+                        row = {"set": name, "seed": seed, "change": words, **train(config.model_copy(update={"seed": seed}), dataset)}
+                        file.write(json.dumps(row) + "\n")
+                        file.flush()
+
+
+def table(rows: Path, changes: list[Alternative]) -> None:
+    """Prints a line for every change, by tip."""
+    found: dict[str, dict[tuple[str, int], dict[str, Any]]] = defaultdict(dict)
+    for row in map(json.loads, rows.read_text().splitlines()):
+        found[row["change"]][row["set"], row["seed"]] = row
+    base = found[""]
+    print(f"{len(SETS)} data sets, {SEEDS} seeds each; base: {statistics.fmean(run['score'] for run in base.values()):.3f} accuracy\n")
+    width = max(len(change_words(change)) for change in changes)
+    for change in sorted(changes, key=lambda change: (tip_number(change.tip) == "-", tip_number(change.tip).rjust(2), change.path)):
+        runs = found[change_words(change)]
+        scored = [key for key, run in runs.items() if "score" in run and "score" in base.get(key, {})]
+        by_set = [
+            statistics.fmean(runs[key]["score"] - base[key]["score"] for key in scored if key[0] == name)
+            for name in SETS
+            if any(key[0] == name for key in scored)
+        ]
+        if len(by_set) < 2:
+            print(f"{tip_number(change.tip):>2}  {change_words(change):<{width}}  no score")
+            continue
+        half, _ = student(by_set, STEP)
+        slower = statistics.median(runs[key]["seconds"] / base[key]["seconds"] for key in scored)
+        better = sum(difference > 0 for difference in by_set)
+        mean, number = 100 * statistics.fmean(by_set), tip_number(change.tip)
+        interval = f"{mean:+6.2f} +- {100 * (half or 0):5.2f}"
+        print(f"{number:>2}  {change_words(change):<{width}}  {interval}  better on {better} of {len(by_set)}  x{slower:.2g}")
+
+
+def main() -> None:
+    """Records, or prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--rows", type=Path, default=Path("studies/tips.jsonl"), help="the runs so far; ignored by git")
+    parser.add_argument("--table", action="store_true")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    changes = alternatives(read_space("full"), BASE, "accuracy")
+    if chosen.table:
+        table(chosen.rows, changes)
+    else:
+        record(chosen.data, chosen.rows, changes)
+
+
+if __name__ == "__main__":
+    main()
