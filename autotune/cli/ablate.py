@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autotune.cli.completing import complete_study
 from autotune.cli.options import (
     DEFAULT_STORAGE,
     Data,
@@ -62,7 +63,9 @@ class Subject:
 
 def ablate_command(
     context: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="STUDY|FILE", help="Name of a study, or a configuration (*.yaml).")],
+    target: Annotated[
+        str, typer.Argument(metavar="STUDY|FILE", help="Name of a study, or a configuration (*.yaml).", autocompletion=complete_study)
+    ],
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time in total, over all repetitions of the command: 90s, 10m, 2h.")] = "10m",
     seeds: Annotated[int, typer.Option(min=1, max=1000, help="Seeds for each configuration, as far as the time allows.")] = 3,
     workers: Workers = 0,

@@ -12,6 +12,7 @@ import typer
 
 from autotune.cli import (
     ablate,
+    completing,
     dashboard,
     doctor,
     evaluate,
@@ -32,7 +33,10 @@ from autotune.signals import interruptible
 app = typer.Typer(
     name="autotune",
     help="Turns a labelled text file into the best small classifier that the given time allows.",
-    epilog="Start with: autotune search --data reviews.csv",
+    epilog=(
+        "Start with: autotune search --data reviews.csv\n\n"
+        "Exit codes: 0 done; 1 the work failed; 2 what was typed or given is wrong; 130 interrupted, and all that was stored is kept."
+    ),
     no_args_is_help=True,
     # Rich help pages take three times as long to appear.
     rich_markup_mode=None,
@@ -67,7 +71,7 @@ def main() -> None:
     """The entry point of the command."""
     debug = os.environ.get("AUTOTUNE_DEBUG", "") not in ("", "0")
     try:
-        with interruptible():
+        with interruptible(), completing.words_joined():
             app()
     except Interrupted as stop:
         print("interrupted", file=sys.stderr)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autotune.cli.completing import complete_study
 from autotune.cli.options import DEFAULT_STORAGE, Storage
 from autotune.errors import StudyError, UsageError
 
@@ -31,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def export_command(
-    study: Annotated[str, typer.Argument(help="Name of the study.")],
+    study: Annotated[str, typer.Argument(help="Name of the study.", autocompletion=complete_study)],
     to: Annotated[Path, typer.Option(help="The folder to write.")],
     force: Annotated[bool, typer.Option("--force", help="Replace an older bundle there.")] = False,
     ensemble: Annotated[
@@ -104,7 +105,7 @@ def _additions(study: str, provenance: "Provenance", formats: set[FormatName]) -
         require_onnx()
 
     from autotune.data.dataset import load_dataset
-    from autotune.export.additions import onnx_addition
+    from autotune.export.additions import onnx_addition, script_addition
 
     assert provenance.source is not None
     dataset = load_dataset(provenance.source)
@@ -113,7 +114,7 @@ def _additions(study: str, provenance: "Provenance", formats: set[FormatName]) -
             f"{provenance.source.data} is not the data that study '{study}' was made with, which --format {min(formats)} needs",
             "restore the file, or export without --format",
         )
-    made = {FormatName.onnx: onnx_addition}
+    made = {FormatName.onnx: onnx_addition, FormatName.script: script_addition}
     return [made[name](provenance, dataset) for name in sorted(formats)]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autotune.cli.completing import complete_setting
 from autotune.cli.options import (
     Data,
     LabelColumn,
@@ -49,7 +50,10 @@ def lr_range_command(
     validation_fraction: ValidationFraction = 0.1,
     split_seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the splits; that of the sweep is in CONFIG.")] = 0,
     given: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Set a parameter, whatever CONFIG says. Repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="PATH=VALUE", help="Set a parameter, whatever CONFIG says. Repeatable.", autocompletion=complete_setting
+        ),
     ] = None,
     to: Annotated[Path | None, typer.Option(help="CSV file to write the curve to: rate, loss, smoothed.")] = None,
 ) -> None:

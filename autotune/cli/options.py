@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autotune.cli.completing import complete_setting, complete_space
 from autotune.errors import UsageError
 from autotune.quantities import latency, number, size
 
@@ -63,8 +64,13 @@ MaxLatency = Annotated[
     typer.Option(metavar="TIME", help="Train no model that takes longer for a text, on one core: 0.5ms, 2s.", show_default=False),
 ]
 Workers = Annotated[int, typer.Option(min=0, max=64, help="Processes that train; 0: one per GPU, or else per core.")]
-Space = Annotated[str, typer.Option(help="Search space: a name that `autotune spaces` lists, or a YAML file.")]
-Fixed = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Fix a parameter: it is not tuned. Repeatable.")]
+Space = Annotated[
+    str, typer.Option(help="Search space: a name that `autotune spaces` lists, or a YAML file.", autocompletion=complete_space)
+]
+Fixed = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Fix a parameter: it is not tuned. Repeatable.", autocompletion=complete_setting),
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of splits, proposals and training.")]
 
 

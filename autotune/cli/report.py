@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from autotune.cli.completing import complete_study
 from autotune.cli.options import DEFAULT_STORAGE, Storage
 from autotune.errors import UsageError
 
@@ -28,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def report_command(
-    study: Annotated[str, typer.Argument(help="Name of the study.")],
+    study: Annotated[str, typer.Argument(help="Name of the study.", autocompletion=complete_study)],
     to: Annotated[
         str | None, typer.Option(metavar="FILE", help="File to write; - is standard output.  [default: STUDY.html]", show_default=False)
     ] = None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from autotune.cli.completing import complete_setting, complete_space, complete_study
 from autotune.cli.options import (
     DEFAULT_STORAGE,
     Budget,
@@ -31,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def resume_command(
-    study: Annotated[str, typer.Argument(help="Name of the study; `autotune studies` lists them.")],
+    study: Annotated[str, typer.Argument(help="Name of the study; `autotune studies` lists them.", autocompletion=complete_study)],
     budget: Budget = None,
     trials: Trials = None,
     epochs: Epochs = None,
@@ -40,10 +41,18 @@ def resume_command(
     trial_timeout: TrialTimeout = None,
     keep: Keep = None,
     disk: Disk = None,
-    space: Annotated[str | None, typer.Option(help="Go on in this search space: a name, or a YAML file, such as one edited since.")] = None,
+    space: Annotated[
+        str | None,
+        typer.Option(help="Go on in this search space: a name, or a YAML file, such as one edited since.", autocompletion=complete_space),
+    ] = None,
     fixed: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Fix a parameter of --space, or of the study's space. Repeatable."),
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="Fix a parameter of --space, or of the study's space. Repeatable.",
+            autocompletion=complete_setting,
+        ),
     ] = None,
     new_generation: Annotated[
         bool,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from autotune.cli.completing import complete_study
 from autotune.cli.options import (
     DEFAULT_BUDGET,
     DEFAULT_STORAGE,
@@ -72,7 +73,10 @@ def search_command(
     other: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="OTHER_STUDY", help="Begin with the trials of another study; --trials and --budget do not count them."
+            "--from",
+            metavar="OTHER_STUDY",
+            autocompletion=complete_study,
+            help="Begin with the trials of another study; --trials and --budget do not count them.",
         ),
     ] = None,
     start_from: Annotated[

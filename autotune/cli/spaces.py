@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from autotune.cli.completing import complete_space
+
 
 def add_to(app: typer.Typer) -> None:
     """Registers the command and its sub-commands."""
@@ -39,7 +41,7 @@ def list_command(context: typer.Context) -> None:
                 out().print(f"  {name:<{width}}  {description}")
 
 
-def show_command(space: Annotated[str, typer.Argument(help="Name of a space, or a YAML file.")]) -> None:
+def show_command(space: Annotated[str, typer.Argument(help="Name of a space, or a YAML file.", autocompletion=complete_space)]) -> None:
     """Print a search space as YAML, everything it includes put together.
 
     \b

@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
+from autotune.cli.completing import complete_study
 from autotune.cli.options import DEFAULT_STORAGE, Storage
 from autotune.cli.studies_copy import copy_command
 from autotune.errors import UsageError
 
-Name = Annotated[str, typer.Argument(help="Name of the study.")]
+Name = Annotated[str, typer.Argument(help="Name of the study.", autocompletion=complete_study)]
 
 
 def add_to(app: typer.Typer) -> None:

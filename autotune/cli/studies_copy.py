@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
+from autotune.cli.completing import complete_study
 from autotune.cli.options import DEFAULT_STORAGE, Storage
 
 
 def copy_command(
-    study: Annotated[str, typer.Argument(help="Name of the study.")],
+    study: Annotated[str, typer.Argument(help="Name of the study.", autocompletion=complete_study)],
     to: Annotated[str, typer.Option(help="Database to copy to, made where there is none: a file in another folder, or a URL.")],
     storage: Storage = DEFAULT_STORAGE,
 ) -> None:

@@ -4,15 +4,15 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from autotune.doctor.finding import Finding, Patient
 from autotune.errors import AutotuneError
 from autotune.reports.words import count, size
 from autotune.storage.address import sqlite_path, without_password
 from autotune.storage.engine import reading
+from autotune.storage.glimpse import glimpse
 from autotune.storage.leaderboard import list_studies
 from autotune.storage.lock import held_for
 from autotune.storage.schema import SCHEMA_VERSION
@@ -71,7 +71,7 @@ def check_database(patient: Patient) -> Iterator[Finding]:
         if not header.startswith(_MAGIC):
             yield Finding("storage", "error", f"{path} is no SQLite database", "say --storage for another one")
             return
-        with closing(_opened(path)) as connection:
+        with glimpse(path) as connection:
             yield from _whole(path, connection)
             yield from _version(path, connection)
     except (OSError, sqlite3.Error) as problem:
@@ -88,7 +88,7 @@ def check_studies(patient: Patient) -> Iterator[Finding]:
     if path is None or not path.exists():
         return
     try:
-        with closing(_opened(path)) as connection:
+        with glimpse(path) as connection:
             studies = dict(
                 connection.execute(
                     "SELECT s.study_name, SUM(t.state = 'RUNNING') FROM studies s "
@@ -118,13 +118,6 @@ def file_system(place: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
         inside = [(len(point.parts), kind) for point, kind in points if whole.is_relative_to(point)]
         return max(inside, key=lambda entry: entry[0])[1] if inside else None
     return None
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """For reading alone. Where there is no log to be read with it, nothing beside the file is touched either."""
-    log = path.with_name(path.name + "-wal")
-    still = "" if log.exists() and log.stat().st_size else "&immutable=1"
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro{still}", uri=True)
 
 
 def _whole(path: Path, connection: sqlite3.Connection) -> Iterator[Finding]:

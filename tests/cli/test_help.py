@@ -9,7 +9,10 @@ from tests.conftest import Answer
 
 COMMANDS = [
     *(("studies",), ("studies", "show"), ("studies", "delete"), ("spaces",), ("spaces", "show"), ("spaces", "check")),
-    *((name,) for name in ("search", "plan", "resume", "export", "train", "predict", "evaluate", "ablate", "lr-range", "dashboard", "doctor")),
+    *(
+        (name,)
+        for name in ("search", "plan", "resume", "export", "train", "predict", "evaluate", "ablate", "lr-range", "dashboard", "doctor")
+    ),
 ]
 HEAVY = {"torch", "gensim", "lightning", "optuna", "numpy", "polars", "sklearn", "scipy", "pandas", "plotly", "sqlalchemy", "tokenizers"}
 
