@@ -11,11 +11,12 @@ from autotune.sections import Section
 from autotune.yaml_lines import line_of, plain, read_yaml
 
 
-def write_config(config: Config, heading: str = "") -> str:
+def write_config(config: Config, heading: str = "", explained: bool = True) -> str:
     """The configuration as YAML: parameters with an effect only, each with a comment that explains it.
 
     Args:
         heading: comment lines for the top of the file.
+        explained: False: without the comments, for where there is no room for long lines.
     """
     lines = [f"# {line}".rstrip() for line in heading.splitlines()]
     section = ""
@@ -25,12 +26,12 @@ def write_config(config: Config, heading: str = "") -> str:
             kind = Config.model_fields[name].annotation
             assert isinstance(kind, type)
             assert issubclass(kind, Section)
-            lines += ["", f"# {kind.__doc__}", f"{name}:"]
-        elif not name:
+            lines += ["", f"# {kind.__doc__}", f"{name}:"] if explained else [f"{name}:"]
+        elif not name and explained:
             lines.append("")
         section = name
         entry = f"{'  ' if name else ''}{leaf}: {_scalar(value)}"
-        lines.append(f"{entry:<31} # {PATHS[path].description}")
+        lines.append(f"{entry:<31} # {PATHS[path].description}" if explained else entry)
     return "\n".join(lines).lstrip("\n") + "\n"
 
 

@@ -53,6 +53,8 @@ def test_a_file_gives_back_the_configuration_it_was_written_from(tmp_path_factor
     path.write_text(write_config(config, "heading\nof two lines"), encoding="utf-8")
     assert read_config(path).canonical() == config.canonical()
     assert read_config(path).fingerprint == config.fingerprint
+    path.write_text(write_config(config, explained=False), encoding="utf-8")
+    assert read_config(path).fingerprint == config.fingerprint
 
 
 @given(configs)

@@ -73,11 +73,25 @@ def study_note(study: StudyRow, folder: Path, baselines: dict[str, dict[Metric, 
         head,
         "\n".join(rows),
         _sentence(expectation(study, winner)),
+        _other_best(study, winner),
         f"**The baseline wins**: {warning}." if warning else "",
         f"Best configuration (trial {winner.number}: {brief(config)}):",
-        f"```yaml\n{write_config(config).strip()}\n```",
+        f"```yaml\n{write_config(config, explained=False).strip()}\n```",  # the dashboard cuts long lines off
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def _other_best(study: StudyRow, winner: TrialRow) -> str:
+    """Why the dashboard calls another trial the best, where it does."""
+    theirs = next((trial for trial in study.ranked() if trial.state == "COMPLETE"), None)
+    if theirs is None or theirs.number == winner.number:
+        return ""
+    also = f"The dashboard calls trial {theirs.number} the best"
+    if winner.state != "COMPLETE":
+        return f"{also}: it looks at complete trials alone, and trial {winner.number} was stopped before its end."
+    if study.confirmed is not None and study.confirmed["trial"] == winner.number:
+        return f"{also}, by its score as a trial; trial {winner.number} won when the best were trained again."
+    return f"{also}, whose model is not there any more."
 
 
 def _sentence(text: str | None) -> str:
@@ -132,9 +146,10 @@ def _figure(title: str, series: Mapping[str, Mapping[int, float]], metric: str) 
         }
         for name, values in series.items()
     ]
+    epochs = max((epoch for values in series.values() for epoch in values), default=1)
     layout = {
         "title": {"text": title},
-        "xaxis": {"title": {"text": "epoch"}},
+        "xaxis": {"title": {"text": "epoch"}, "tickformat": "d", "dtick": max(1, round(epochs / 8))},
         "yaxis": {"title": {"text": "loss (nats)"}},
         "yaxis2": {"title": {"text": metric}, "overlaying": "y", "side": "right", "showgrid": False},
         "legend": {"orientation": "h", "y": -0.2},

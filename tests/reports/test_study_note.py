@@ -65,6 +65,22 @@ def test_the_note_has_the_result_and_a_configuration_that_can_be_read_back(folde
     assert "**The baseline wins**: TF-IDF" in note
     (folder / "again.yaml").write_text(note.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
     assert read_config(folder / "again.yaml").fingerprint == Config(seed=7).fingerprint
+    assert max(map(len, note.split("```yaml\n")[1].split("```")[0].splitlines())) < 60  # longer ones are cut off on the screen
+
+
+def test_the_note_says_why_the_dashboard_calls_another_trial_the_best(folder: Path) -> None:
+    leave(folder)
+    assert "The dashboard calls trial 1 the best, whose model is not there any more." in note_of(attributes(folder))
+    with open_storage(storage_url(str(folder / "a.db"))).engine.begin() as connection:
+        connection.execute(text("UPDATE trials SET state = 'PRUNED' WHERE number = 2"))
+    leave(folder)
+    assert "trial 1 the best: it looks at complete trials alone, and trial 2 was stopped" in note_of(attributes(folder))
+
+
+def test_epochs_are_whole_numbers_on_the_axis(folder: Path) -> None:
+    leave(folder)
+    figure = json.loads(str(attributes(folder)["dashboard:plot_data:learning-curve-1:0"]))
+    assert (figure["layout"]["xaxis"]["dtick"], figure["layout"]["xaxis"]["tickformat"]) == (1, "d")
 
 
 def test_the_best_three_have_a_graph_also_one_of_before_curves_were_stored(folder: Path) -> None:
