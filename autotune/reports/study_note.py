@@ -19,6 +19,8 @@ from autotune.storage.trials import read_trial
 BEST = 3
 """So many trials get a graph, and a note with their curve."""
 
+_RANKS = ("the best", "the second", "the third")  # the dashboard shows graphs in any order
+
 _HEADING = "## autotune"
 _END = "*autotune writes this part anew when a search ends; what stands below it stays.*"
 
@@ -49,7 +51,7 @@ def _leave_notes(engine: Engine, name: str, folder: Path, baselines: dict[str, d
     graphs = {}
     for rank, trial in enumerate(best, 1):
         series = _series(curves[trial.number], metric) if curves[trial.number] else {metric: values[trial.number]}
-        graphs[f"learning-curve-{rank}"] = _figure(f"trial {trial.number}: {_score(trial, metric)}", series, metric)
+        graphs[f"learning-curve-{rank}"] = _figure(f"trial {trial.number}, {_RANKS[rank - 1]}: {_score(trial, metric)}", series, metric)
     on_trials = {trial.number: _part(_curve_table(trial, curves[trial.number], metric)) for trial in best if curves[trial.number]}
     write_notes(engine, name, _part(study_note(study, folder, baselines)), on_trials, graphs)
 

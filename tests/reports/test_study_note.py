@@ -86,7 +86,11 @@ def test_epochs_are_whole_numbers_on_the_axis(folder: Path) -> None:
 def test_the_best_three_have_a_graph_also_one_of_before_curves_were_stored(folder: Path) -> None:
     leave(folder)
     figures = [json.loads(str(attributes(folder)[f"dashboard:plot_data:learning-curve-{rank}:0"])) for rank in (1, 2, 3)]
-    assert [figure["layout"]["title"]["text"].split(":")[0] for figure in figures] == ["trial 1", "trial 2", "trial 3"]
+    assert [figure["layout"]["title"]["text"].split(":")[0] for figure in figures] == [
+        "trial 1, the best",
+        "trial 2, the second",
+        "trial 3, the third",
+    ]
     assert [[line["name"] for line in figure["data"]] for figure in figures] == [
         ["train loss", "validation loss", "accuracy"],
         ["accuracy"],
