@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 import venv
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,8 @@ def test_the_wheel_holds_the_search_spaces_and_works_outside_the_checkout(tmp_pa
     )
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = tmp_path.glob("*.whl")
+    page = {f"autotune/reports/study/page/report.{ending}" for ending in ("html", "css", "js")}
+    assert page <= set(zipfile.ZipFile(wheel).namelist())
     # A fresh environment that sees the installed dependencies but not the checkout.
     venv.create(tmp_path / "env", with_pip=True)
     python = tmp_path / "env" / "bin" / "python"

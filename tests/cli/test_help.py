@@ -11,7 +11,20 @@ COMMANDS = [
     *(("studies",), ("studies", "show"), ("studies", "delete"), ("spaces",), ("spaces", "show"), ("spaces", "check")),
     *(
         (name,)
-        for name in ("search", "plan", "resume", "export", "train", "predict", "evaluate", "ablate", "lr-range", "dashboard", "doctor")
+        for name in (
+            "search",
+            "plan",
+            "resume",
+            "export",
+            "train",
+            "predict",
+            "evaluate",
+            "ablate",
+            "lr-range",
+            "dashboard",
+            "doctor",
+            "report",
+        )
     ),
 ]
 HEAVY = {"torch", "gensim", "lightning", "optuna", "numpy", "polars", "sklearn", "scipy", "pandas", "plotly", "sqlalchemy", "tokenizers"}

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from autotune.reports.study.parts import Report, to_json
+from autotune.reports.study.parts import Report
 
 
 def write_report(report: Report, form: Literal["html", "markdown", "json"] | str, target: Path | None) -> None:
@@ -33,9 +33,11 @@ def write_report(report: Report, form: Literal["html", "markdown", "json"] | str
 
 
 def _text(report: Report, form: str) -> str:
+    # Here: one form needs nothing of the others, pictures and templates least.
     if form == "json":
+        from autotune.reports.study.as_json import to_json
+
         return to_json(report)
-    # Here: the other forms need neither pictures nor templates.
     if form == "markdown":
         from autotune.reports.study.as_markdown import to_markdown
 

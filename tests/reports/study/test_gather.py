@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from autotune.config import Config
-from autotune.reports.study.parts import SCHEMA, Report, to_json
+from autotune.reports.study.as_json import to_json
+from autotune.reports.study.parts import SCHEMA, Report
 from autotune.spaces.alternatives import in_multiples
 from autotune.storage.ablations import Ablation, AblationKey
 from autotune.storage.copies import copy_study

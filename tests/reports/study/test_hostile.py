@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from autotune.reports.study.as_html import to_html
+from autotune.reports.study.as_json import to_json
 from autotune.reports.study.as_markdown import to_markdown
-from autotune.reports.study.parts import ClassScores, DataPart, Mistake, Report, to_json
+from autotune.reports.study.parts import ClassScores, DataPart, Mistake, Report
 from autotune.reports.study.visible import cut, visible
 
 ATTACKS = [
