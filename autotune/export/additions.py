@@ -7,6 +7,7 @@ from pathlib import Path
 from autotune.data.dataset import Dataset
 from autotune.export.onnx_model import EXAMPLE, MODEL, write_onnx
 from autotune.export.provenance import Provenance
+from autotune.export.train_script import SCRIPT, SPLIT, write_script
 from autotune.training.trained import TrainedClassifier
 
 _CHECKED = 500
@@ -42,5 +43,20 @@ def onnx_addition(provenance: Provenance, dataset: Dataset) -> Addition:
     files = (
         f"- `{MODEL}`: the network for any ONNX runtime, from token ids (and code points) to class probabilities",
         f"- `{EXAMPLE}`: predicts with it, without torch and autotune",
+    )
+    return Addition(files, write, said)
+
+
+def script_addition(provenance: Provenance, dataset: Dataset) -> Addition:
+    """`train.py`, with the split that it needs."""
+    said: list[str] = []
+
+    def write(classifier: TrainedClassifier, folder: Path) -> None:
+        write_script(classifier, folder, provenance, dataset)
+        said.append(f"`python {SCRIPT}` trains it again, without autotune")
+
+    files = (
+        f"- `{SCRIPT}`: trains this model again, without autotune",
+        f"- `{SPLIT}`: which rows of the data file it trains and validates on",
     )
     return Addition(files, write, said)

@@ -51,11 +51,11 @@ def _data(provenance: Provenance, source: DataSource, target: Path) -> dict[str,
     found = {"fingerprint": provenance.fingerprint, **source.to_json()}
     for name in _FILES:
         if found[name] not in (None, BUILTIN):
-            found[name] = _way(found[name], target)
+            found[name] = way(found[name], target)
     return found
 
 
-def _way(path: str, target: Path) -> str:
+def way(path: str, target: Path) -> str:
     try:
         return Path(os.path.relpath(path, target)).as_posix()
     except ValueError:  # another drive

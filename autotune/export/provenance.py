@@ -33,12 +33,14 @@ class Run:
     validation_losses: tuple[float, ...]
     circumstances: Circumstances
     on_all_data: bool = False
+    ended: str = ""
+    """Why: `finished` its epochs, out of `patience`, or cut off by something else."""
 
     @classmethod
     def of_outcome(cls, outcome: Outcome) -> "Run":
         """What `fit` did."""
         losses = tuple(epoch.validation_loss for epoch in outcome.epochs)
-        return cls(outcome.best_epoch, len(outcome.epochs), round(outcome.seconds, 3), losses, outcome.circumstances)
+        return cls(outcome.best_epoch, len(outcome.epochs), round(outcome.seconds, 3), losses, outcome.circumstances, ended=outcome.stopped)
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def of_trial(connection: Connection, study: StudyRow, trial: TrialRow) -> Proven
             seconds=trial.result["seconds"],
             validation_losses=tuple(point.validation_loss for point in read_curve(connection, study.name, trial.number)),
             circumstances=trial.result.get("circumstances", {}),
+            ended=trial.cause,
         )
     return _of_study(study, trial.number, trial.result["validation"], final, expected, run)
 
