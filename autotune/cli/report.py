@@ -55,7 +55,7 @@ def report_command(
     if target is not None:
         _check(target, force)
 
-    from autotune.cli.console import note, out
+    from autotune.cli.console import note, out, reader_gone
     from autotune.cli.result import storage_option
     from autotune.reports.study.gather import gather
     from autotune.reports.study.writing import write_report
@@ -66,7 +66,10 @@ def report_command(
         report = gather(connection, study, studies_folder(url) / study, storage_option(url))
     for sentence in report.notes:
         note(f"note: {sentence}")
-    write_report(report, chosen.value, target)
+    try:
+        write_report(report, chosen.value, target)
+    except BrokenPipeError:
+        reader_gone()
     if target is not None:
         out().print(f"wrote {target}: {report.answer.verdict}")
 

@@ -124,6 +124,7 @@ def _commands(session: Session, won: bool, stopped: bool) -> list[tuple[str, str
         commands.append((f"autotune export {name}{where} --to best/", "the model, ready for `autotune predict best/ texts.csv`"))
         if ensemble_folder(session.folder).is_dir():
             commands.append((f"autotune export {name}{where} --ensemble --to best/", "the best networks as one"))
+        commands.append((f"autotune report {name}{where}", "all of it on one page"))
     if not stopped:
         commands.append((f"autotune resume {name}{where} {_more(session.plan)}", "search on"))
     return [*commands, (f"autotune dashboard{where}", "look at the trials")]

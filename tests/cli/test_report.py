@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +70,16 @@ def test_mistakes_are_one_line(autotune: Command, storage: str, arguments: tuple
     assert answer.err.startswith(words)
 
 
+def test_a_reader_that_has_enough_is_no_failure(storage: str, workplace: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m autotune report s --to - --storage {storage} | head -c 15; exit ${{PIPESTATUS[0]}}",
+        shell=True, executable="/bin/bash", capture_output=True, text=True, cwd=workplace,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("<!DOCTYPE html>", "")
+    assert done.returncode in (0, 141)  # 0: all of it was in the pipe already
+
+
+@pytest.mark.slow
 def test_a_search_its_report_on_standard_output_and_nothing_but_it(tmp_path: Path) -> None:
     write_toy(tmp_path / "toy.csv")
     searched = shell("search", "--data", "toy.csv", "--study", "s", "--trials", "2", "--set", "encoder.name=none", folder=tmp_path)

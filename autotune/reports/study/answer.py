@@ -1,12 +1,13 @@
 """The answer before all else: what won, what it is worth, and whether it was worth the search."""
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autotune.config import Config, Metric, better
 from autotune.config_file import write_config
-from autotune.reports.study.parts import Answer, Result, ValidationPart, Winner
+from autotune.reports.study.parts import Answer, Finalist, Result, ValidationPart, Winner
 from autotune.reports.summary import Line, counts, expectation, results
 from autotune.reports.words import brief, sections
 from autotune.storage.leaderboard import StudyRow, TrialRow
@@ -42,10 +43,15 @@ def answer(
         expected=None if row is None else expectation(study, row),
         expected_score=honest["score"] if honest else None,
         expected_interval=(honest["low"], honest["high"]) if honest else None,
+        finalists=() if confirmed is None else _finalists(confirmed["runs"]),
         verdict=verdict,
         beats=beats,
         test_rows=study.final["rows"] if study.final and any(line.test is not None for line in lines) else None,
     )
+
+
+def _finalists(runs: Mapping[str, Sequence[float]]) -> tuple[Finalist, ...]:
+    return tuple(Finalist(int(trial), tuple(scores), statistics.fmean(scores)) for trial, scores in runs.items())
 
 
 def winner_part(row: TrialRow, config: Config, folder: Path | None, latency: float | None) -> Winner:

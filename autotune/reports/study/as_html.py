@@ -58,6 +58,7 @@ def to_html(report: Report) -> str:
         script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         contents=[(name, words) for name, words in sections.items() if words],
         tiles=tables.tiles(report),
+        finalist_rows=tables.finalist_rows(report.answer.finalists),
         time_chart=_both(lambda width: time_chart(report, width)),
         far_baselines=tables.far_baselines(report),
         beyond=tables.beyond(report),

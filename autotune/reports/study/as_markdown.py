@@ -34,6 +34,9 @@ def to_markdown(report: Report) -> str:
         lines += [_table(("", "", ""), [(name, value or "not measured", how) for name, value, how in tables.tiles(report)])]
     if answer.expected:
         lines.append(escaped(tables.sentence(answer.expected)))
+    if len(answer.finalists) > 1:
+        head = ("trial, trained again", f"{tables.metric_words(report.metric)} of each run", "mean")
+        lines.append(_table(head, tables.finalist_rows(answer.finalists)))
     if answer.results:
         tested = f"test ({answer.test_rows:,} texts)" if answer.test_rows else "test"
         rows = [

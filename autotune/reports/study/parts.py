@@ -69,6 +69,15 @@ class Winner:
 
 
 @dataclass(frozen=True)
+class Finalist:
+    """One of the best trials, trained again: its scores in the order of the runs, and their mean."""
+
+    trial: int
+    scores: tuple[float, ...]
+    mean: float
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came of it.
 
@@ -77,6 +86,7 @@ class Answer:
         expected: what new texts will see, in words; None: the winner was not trained again.
         expected_score: the same as a number; None also where it was trained again on the same split, which tells nothing of new texts.
         expected_interval: 95 %, for as many texts as were tested on.
+        finalists: the trials that were trained again, on other splits where `expected_score` is known; empty where none was.
         verdict: whether it beats the baselines, in words.
         beats: the same; None: it cannot be told, or not for certain.
         test_rows: on how many texts the test scores are.
@@ -88,6 +98,7 @@ class Answer:
     expected: str | None
     expected_score: float | None
     expected_interval: tuple[float, float] | None
+    finalists: tuple[Finalist, ...]
     verdict: str
     beats: bool | None
     test_rows: int | None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from autotune.reports.study.charts.course import focus
 from autotune.reports.study.evidence import show
-from autotune.reports.study.parts import Change, ClassScores, ParameterPart, Report, TrialPart, ValidationPart
+from autotune.reports.study.parts import Change, ClassScores, Finalist, ParameterPart, Report, TrialPart, ValidationPart
 from autotune.reports.study.visible import cut, visible
 from autotune.reports.words import count, duration, size
 from autotune.storage.records import CUT_OFF
@@ -65,6 +65,11 @@ def tiles(report: Report) -> list[tuple[str, str, str]]:
 def _expected(report: Report) -> str:
     bounds = report.answer.expected_interval
     return "not trained again on other splits" if bounds is None else f"{interval(bounds)}, expected"
+
+
+def finalist_rows(finalists: Sequence[Finalist]) -> Rows:
+    """The trials that were trained again, in the order of their ranks as trials."""
+    return [(str(one.trial), " ".join(score(value) for value in one.scores), score(one.mean)) for one in finalists]
 
 
 def far_baselines(report: Report) -> str:

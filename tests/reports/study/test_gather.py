@@ -37,6 +37,8 @@ def test_the_answer_has_the_winner_its_scores_and_its_cost(made: Made, report: R
     assert [line.name for line in rest] == list(BASELINES)
     assert report.answer.expected_interval is not None
     assert report.answer.test_rows == 24
+    assert [one.trial for one in report.answer.finalists] == [1, 0]
+    assert all(one.mean == pytest.approx(first.validation) for one in report.answer.finalists)
     assert (report.state, report.notes) == ("ended", ())
 
 

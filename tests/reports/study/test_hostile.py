@@ -91,7 +91,7 @@ class Page(html.parser.HTMLParser):
         self.comments.append(data)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(hostile)
 @example(ATTACKS[0])
 @example(ATTACKS[8])
@@ -115,7 +115,7 @@ def test_the_policy_of_the_page_allows_its_own_script_alone(report: Report, word
     assert "default-src 'none'" in page
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(hostile)
 @example(ATTACKS[6])
 @example(ATTACKS[7])
@@ -132,7 +132,7 @@ def test_markdown_has_the_same_blocks_whatever_the_data_says(report: Report, wor
     assert not re.search(r"(?<!\\)<(?!!-- autotune report -->)", text.replace("```", "").split("How to do it again")[0])
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(hostile)
 def test_json_gives_the_words_back_and_has_none_that_act_unseen(report: Report, words: str) -> None:
     text = to_json(with_words(report, words))
