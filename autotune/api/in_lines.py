@@ -24,7 +24,8 @@ def conduct_in_lines(session: Session, progress: bool) -> None:
         KeyboardInterrupt: stopped before there was anything to keep, or twice.
         AutotuneError: as `conduct`.
     """
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, quiet=not progress)
+    # As text in a notebook too, where rich would display each line as a block of HTML.
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, quiet=not progress, force_jupyter=False)
 
     @contextmanager
     def lines(plan: SearchPlan, ledger: Ledger) -> Iterator[Watch]:
