@@ -89,9 +89,9 @@ def _tips(report: Report) -> list[str]:
         f"Observed is what was seen in {count(evidence.scored, 'trial')} that the search chose by what it had seen so far: a hint, not a "
         "proof. "
         + (
-            f"By ablation: the winner with one thing changed, on the same seeds ({evidence.ablation})."
+            f"By ablation: the winner with one thing changed, on the same seeds ({evidence.ablation}), on texts that favour the winner."
             if evidence.ablation
-            else f"`autotune ablate {report.study}` proves it."
+            else f"`autotune ablate {report.study}` tests it."
         ),
     ]
     shares = tables.importances(report)

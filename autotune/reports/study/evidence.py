@@ -1,4 +1,4 @@
-"""What the trials show of each tip, and what an ablation has proved: with the number, and in words no stronger than it."""
+"""What the trials show of each tip, and what an ablation has shown: with the number, and in words no stronger than it."""
 
 import statistics
 from collections import defaultdict

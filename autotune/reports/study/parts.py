@@ -193,7 +193,7 @@ class TipPart:
     Args:
         number: of the tip; `-` for a section of the configuration that is none of the twelve.
         conclusion: one sentence with its number.
-        from_ablation: whether that sentence is of an ablation, and so of cause and effect on these texts.
+        from_ablation: whether that sentence is of an ablation: one thing changed at a time, on these texts.
     """
 
     number: str

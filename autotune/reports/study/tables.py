@@ -13,6 +13,7 @@ from autotune.storage.records import CUT_OFF
 MOST_ROWS = 300
 _MOST_OF_A_CAUSE = 80
 _MOST_CAUSES = 3
+_MOST_VALUES = 100
 Rows = list[tuple[str, ...]]
 
 _METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "log_loss": "log loss"}
@@ -140,7 +141,7 @@ def importances(report: Report) -> list[tuple[str, float]]:
 def parameter_table(part: ParameterPart, metric: str) -> tuple[tuple[str, ...], Rows]:
     """Head and rows on one parameter."""
     if part.points:
-        return ("value", metric), [(show(value), f"{own:.4f}") for value, own in sorted(part.points)[:MOST_ROWS]]
+        return ("value", metric), [(show(value), f"{own:.4f}") for value, own in sorted(part.points)[:_MOST_VALUES]]
     rows: Rows = [
         (show(one.value), str(len(one.scores)), f"{one.median:.4f}", f"{one.scores[0]:.4f}", f"{one.scores[-1]:.4f}")
         for one in part.options

@@ -21,7 +21,11 @@ def write_report(report: Report, form: Literal["html", "markdown", "json"] | str
         sys.stdout.buffer.flush()
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as problem:
+        problem.filename = str(target)  # not a name that nobody has typed
+        raise
     try:
         with open(handle, "wb") as file:
             file.write(content)

@@ -33,13 +33,13 @@ def _option_chart(part: ParameterPart, report: Report) -> Markup:
     frame = Frame(340, 46 + _ROW * len(rows), span, (0.0, float(len(rows))), left=left, right=46, top=4, bottom=38)
     frame.axes(report.metric)
     frame.parts = [mark for mark in frame.parts if "grid" not in mark and 'text-anchor="end"' not in mark]
+    step = -(-sum(len(option.scores) for option in rows) // MOST_DOTS)
     for place, (option, name) in enumerate(zip(rows, names, strict=True)):
         y = frame.top + _ROW * (place + 0.5)
         won = part.winner is not None and show(part.winner) == show(option.value)
         frame.add(element("line", class_="grid", x1=left, x2=frame.width - frame.right, y1=y, y2=y))
         frame.add(element("text", name, class_="option won" if won else "option", x=left - 8, y=y + 4, text_anchor="end"))
         frame.add(element("text", f"n {len(option.scores)}", class_="tick", x=frame.width - 2, y=y + 4, text_anchor="end"))
-        step = -(-len(option.scores) // MOST_DOTS)
         for number, score in enumerate(option.scores[::step]):
             spread = ((number * 0.618) % 1 - 0.5) * (_ROW - 14) if len(option.scores) > 1 else 0.0
             tip = f"{name}: {score:.4f}"
