@@ -26,6 +26,7 @@ from autotune.cli import (
     spaces,
     studies,
     train,
+    wording,
 )
 from autotune.errors import AutotuneError, Interrupted
 from autotune.signals import interruptible
@@ -67,12 +68,28 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
         raise typer.Exit
 
 
+def _run() -> None:
+    """Runs the command that was typed; what is wrong with the typing is told like everything else."""
+    try:
+        code = app(prog_name="autotune", standalone_mode=False)
+    except wording.COMMAND_LINE_ERROR as problem:
+        if type(problem).__name__ == "NoArgsIsHelpError":  # nothing was typed at all
+            print(problem, file=sys.stderr)
+            sys.exit(2)
+        raise wording.in_our_words(problem) from None
+    except typer.Abort:
+        print("nothing was done", file=sys.stderr)
+        sys.exit(1)
+    if isinstance(code, int) and code:
+        sys.exit(code)
+
+
 def main() -> None:
     """The entry point of the command."""
     debug = os.environ.get("AUTOTUNE_DEBUG", "") not in ("", "0")
     try:
         with interruptible(), completing.words_joined():
-            app()
+            _run()
     except Interrupted as stop:
         print("interrupted", file=sys.stderr)
         if stop.hint:

@@ -1,7 +1,7 @@
 """`autotune resume`"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from autotune.cli.options import (
 )
 from autotune.errors import UsageError
 from autotune.quantities import seconds, size
+
+if TYPE_CHECKING:
+    from autotune.search.plan import SearchPlan
 
 
 def add_to(app: typer.Typer) -> None:
@@ -116,7 +119,18 @@ def resume_command(
     elif new_generation:
         note("note: this is the search space that the study has: no new generation is needed")
     plan, dataset = continued(study, plan, further, done, found.searched_seconds)
+    if sentence := _spent(plan.with_reserve(dataset.test_rows), done, found.searched_seconds):
+        note(sentence)
     opened = open_storage(url)
     if compared is not None:
         study, plan = regenerate(opened, compared, plan, fork)
     run(Session(study, opened, plan, dataset), as_json)
+
+
+def _spent(plan: "SearchPlan", done: int, seconds: float) -> str | None:
+    """A remark where no trial is going to be trained."""
+    if plan.trials is not None and done >= plan.trials:
+        return f"note: of {plan.trials} trials {done} are done, so that no more are trained; --more-trials 20 would go on"
+    if plan.search_seconds is not None and seconds >= plan.search_seconds:
+        return "note: the time for trials is spent, so that no more are trained; --more-time 10m would go on"
+    return None

@@ -39,6 +39,8 @@ def run(session: Session, as_json: bool = False) -> None:
             _write(lambda: lines.error("interrupted", stop.hint, 130))
         raise stop from None
     except AutotuneError as problem:
+        resume = f"autotune resume {session.name}"  # whoever searches knows of no --storage
+        problem.hint = problem.hint and problem.hint.replace(resume, resume + storage_option(session.url))
         if lines is not None:
             message, hint, code = problem.message, problem.hint, problem.exit_code
             _write(lambda: lines.error(message, hint, code))

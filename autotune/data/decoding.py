@@ -10,6 +10,14 @@ from pathlib import Path
 from autotune.errors import DataError
 
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_PACKED = {
+    b"PK\x03\x04": ("a zip file, or a workbook of Excel", "unpack it; save a workbook as CSV in UTF-8"),
+    b"\xd0\xcf\x11\xe0": ("a workbook of an old Excel", "save it as CSV in UTF-8"),
+    b"\x1f\x8b": ("a gzip file, whose name must end in .gz", "rename it, or unpack it"),
+    b"PAR1": ("a Parquet file, whose name must end in .parquet", "rename it"),
+    b"SQLite f": ("a database", "export its table as CSV"),
+}
+"""How files begin that are often taken for text, what they are, and what helps."""
 
 
 def text_lines(path: Path) -> Iterator[str]:
@@ -40,12 +48,14 @@ def decoded_lines(stream: Iterable[bytes], where: str, file: str) -> Iterator[tu
         file: what the command that mends them is given.
 
     Raises:
-        DataError: they are UTF-16.
+        DataError: they are UTF-16, or no text at all.
     """
     for number, written in enumerate(stream, start=1):
         line = written
         if number == 1 and line.startswith(UTF16_BOMS):
             raise DataError(f"{where}:1: this is UTF-16, not UTF-8", f"convert it: iconv -f utf-16 -t utf-8 {file} > out")
+        if number == 1 and (kind := next((kind for begin, kind in _PACKED.items() if line.startswith(begin)), None)):
+            raise DataError(f"{where}: this is {kind[0]}", kind[1])
         problem = None
         if b"\0" in line:
             problem = DataError(

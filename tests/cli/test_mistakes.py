@@ -1,8 +1,11 @@
 """What is typed wrong or given broken: one line that says what, a hint that says how to mend it, the right exit code."""
 
+import io
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -217,12 +220,63 @@ def test_a_configuration_with_mistakes(autotune: Run, workplace: Path, toy: Path
 
 
 @pytest.mark.parametrize(
-    "arguments", [("serach",), ("search", "--dta", "x"), ("resume",), ("search", "--metric", "f2"), ("search", "--trials", "0")]
+    ("arguments", "words"),
+    [
+        ("serach", ["no such command: serach", "did you mean 'search'?"]),
+        ("spaces nowhere", ["no such command: nowhere", "`autotune spaces --help`"]),
+        ("search --dta x", ["no such option: --dta", "did you mean '--data'?"]),
+        ("search --qqq x", ["no such option: --qqq", "`autotune search --help` shows what may be typed"]),
+        ("search --budget", ["--budget: its value is missing"]),
+        ("search --metric macro_f", ["--metric: 'macro_f' is not known", "did you mean 'macro_f1'?"]),
+        ("search --metric f2", ["--metric: 'f2' is not known", "choose one of: accuracy, macro_f1, log_loss"]),
+        ("search --trials 0", ["--trials: must be at least 1"]),
+        ("search --trials many", ["--trials: must be a whole number"]),
+        ("search --test-fraction 0.99", ["--test-fraction: must be at most 0.9"]),
+        ("search --test-fraction half", ["--test-fraction: must be a number"]),
+        ("search here there", ["not understood: here there"]),
+        ("resume", ["STUDY is missing", "`autotune studies` lists them"]),
+        ("studies copy reviews", ["--to is missing"]),
+    ],
 )
-def test_what_the_command_line_does_not_know(autotune: Run, workplace: Path, arguments: tuple[str, ...]) -> None:
-    answer = autotune(*arguments)
+def test_what_the_command_line_does_not_know(autotune: Run, workplace: Path, arguments: str, words: list[str]) -> None:
+    answer = autotune(*arguments.split())
+    refused(answer, *words)
+    assert "Usage" not in answer.err
+    assert "Input should" not in answer.err
+
+
+def test_without_a_word_the_commands_are_listed(autotune: Run, workplace: Path) -> None:
+    answer = autotune()
     assert answer.code == 2
-    assert "Traceback" not in answer.err
+    assert "Exit codes: 0 done; 1 the work failed" in answer.err
+
+
+def test_a_question_that_is_not_answered(autotune: Run, study: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    answer = autotune("studies", "delete", study)
+    assert (answer.code, answer.err) == (1, "nothing was done\n")
+    assert study in autotune("studies").out
+
+
+def test_a_resume_that_trains_nothing_says_so(autotune: Run) -> None:
+    from autotune.cli.resume import _spent
+    from autotune.data.dataset import DataSource
+    from autotune.search.plan import SearchPlan
+    from autotune.spaces.files import read_space
+
+    plan = SearchPlan(DataSource("builtin"), "f", read_space("quick"), "accuracy", 5, 60.0, 0, 1, reserved=5.0, confirming=15.0)
+    assert _spent(plan, 4, 39.0) is None
+    assert "of 5 trials 5 are done" in str(_spent(plan, 5, 0.0))
+    assert "the time for trials is spent" in str(_spent(plan, 4, 40.0))
+
+
+def test_an_output_that_does_not_know_a_letter(study: str, toy: Path, workplace: Path) -> None:
+    with sqlite3.connect("studies/autotune.db") as connection:
+        connection.execute("UPDATE studies SET study_name = '\u8bc4\u8bba'")
+    command = [sys.executable, "-m", "autotune", "studies"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONIOENCODING": "latin-1"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u8bc4\\u8bba" in done.stdout
 
 
 def test_what_a_study_knows_itself_is_not_asked_for_when_it_is_taken_apart(autotune: Run, study: str) -> None:

@@ -221,3 +221,20 @@ def test_checking_columns_reads_the_head_only(tmp_path: Path) -> None:
 def test_column_names_are_those_of_the_header(tmp_path: Path) -> None:
     assert column_names(write(tmp_path / "a.csv", "words,kind\na,b\n")) == ["words", "kind"]
     assert column_names(write(tmp_path / "a.txt", "__label__x one\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("begin", "words"),
+    [
+        (b"PK\x03\x04\x14\x00", "a workbook of Excel"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a workbook of an old Excel"),
+        (b"\x1f\x8b\x08\x00", "must end in .gz"),
+        (b"PAR1\x15\x04", "must end in .parquet"),
+        (b"SQLite format 3\x00", "a database"),
+    ],
+)
+def test_what_is_no_text_is_called_by_its_name(tmp_path: Path, begin: bytes, words: str) -> None:
+    file = tmp_path / "reviews.csv"
+    file.write_bytes(begin + bytes(range(256)))
+    with pytest.raises(DataError, match=words):
+        read_table(file)
