@@ -55,23 +55,37 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise BundleError(f"no such folder: {folder}", hint)
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        written, sealed = (manifest["format"], manifest["labels"], manifest["sha256"]), _seal(manifest)
-        if written[0] == ENSEMBLE_FORMAT:
-            networks, linear_weight = manifest["networks"], manifest["linear_weight"]
-            manifest |= {"networks": int(networks), "linear": bool(manifest["linear"]), "linear_weight": float(linear_weight)}
+        form, sealed = manifest["format"], _seal(manifest)
     except FileNotFoundError:
         raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}", hint) from None
-    except (ValueError, KeyError, TypeError):
-        raise BundleError(f"{folder / MANIFEST} is damaged", "export the study again") from None
-    if written[0] not in (FORMAT, ENSEMBLE_FORMAT):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise _damaged(folder) from None
+    if form not in (FORMAT, ENSEMBLE_FORMAT):
         raise BundleError(
-            f"{folder} has format {written[0]}, this autotune reads formats {FORMAT} and {ENSEMBLE_FORMAT}",
+            f"{folder} has format {form}, this autotune reads formats {FORMAT} and {ENSEMBLE_FORMAT}",
             "install the version that wrote it",
         )
-    # Bundles of earlier versions have none.
-    if manifest.get(_SEAL, sealed) != sealed:
-        raise BundleError(f"{folder / MANIFEST} is damaged", "export the study again")
+    # Bundles of earlier versions have no seal.
+    if manifest.get(_SEAL, sealed) != sealed or not _is_sound(manifest):
+        raise _damaged(folder)
     return dict(manifest)
+
+
+def _damaged(folder: Path) -> BundleError:
+    return BundleError(f"{folder / MANIFEST} is damaged", "export the study again")
+
+
+def _is_sound(manifest: Mapping[str, Any]) -> bool:
+    """Whether everything is there and of its kind."""
+    labels, digests = manifest.get("labels"), manifest.get("sha256")
+    if not isinstance(labels, list) or not isinstance(digests, dict) or not all(isinstance(label, str) for label in labels):
+        return False
+    if manifest["format"] == FORMAT:
+        return True
+    networks, weight = manifest.get("networks"), manifest.get("linear_weight")
+    # Each member has its digest, so that no number leads to a search without an end.
+    whole = isinstance(networks, int) and 1 <= networks <= len(digests)
+    return whole and isinstance(weight, int | float) and isinstance(manifest.get("linear"), bool)
 
 
 def check_digests(folder: Path, names: tuple[str, ...], digests: Mapping[str, str]) -> None:
