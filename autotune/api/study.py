@@ -1,10 +1,10 @@
 """`autotune.Study`: a study in Python."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -193,6 +193,46 @@ class Study:
                 raise StudyError(f"study '{self.name}' has no ensemble", "a search that ends by itself makes one, where there is time")
             return load(ensemble_folder(self.folder))
         return load(model_folder(self.folder, self.best_trial))
+
+    def export(
+        self,
+        to: str | PathLike[str],
+        *,
+        ensemble: bool = False,
+        formats: Collection[Literal["onnx", "script"]] = (),
+        force: bool = False,
+    ) -> Path:
+        """Writes the winner's model, or the ensemble, as a folder that `load`, `autotune predict` and `autotune train` take; the folder.
+
+        Args:
+            formats: what else is written into it: `model.onnx`, a `train.py` without autotune.
+            force: whether an older bundle there is replaced.
+
+        Raises:
+            UsageError: the folder is something else.
+            StudyError: there is no such model.
+        """
+        from autotune.api.exporting import export_study
+
+        export_study(self._url, self.name, Path(to), ensemble=ensemble, formats=formats, force=force)
+        return Path(to)
+
+    def report(self, to: str | PathLike[str]) -> Path:
+        """Writes a report for those who were not there: HTML, Markdown or JSON, by the ending of the file; the file.
+
+        Raises:
+            ValueError: another ending.
+        """
+        from autotune.reports.study.gather import gather
+        from autotune.reports.study.writing import write_report
+
+        forms = {".html": "html", ".md": "markdown", ".json": "json"}
+        path = Path(to)
+        if path.suffix not in forms:
+            raise ValueError(f"{path}: a report ends with one of {', '.join(forms)}")
+        with reading(self._url) as connection:
+            write_report(gather(connection, self.name, self.folder), forms[path.suffix], path)
+        return path
 
     def _row(self) -> StudyRow:
         with reading(self._url) as connection:

@@ -47,6 +47,7 @@ def commands(page: str) -> Iterator[str]:
 
 
 def shortened(command: str) -> str:
+    command = re.sub(r" \| jq .*", "", command)  # which may not be there
     for pattern, instead in SHORTER.items():
         command = re.sub(pattern, instead, command)
     if command.startswith("autotune search") and "--trials" not in command:
