@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from autotune.config import METRICS, Config, Metric
 from autotune.export.provenance import Provenance
@@ -87,7 +88,8 @@ def _is_on_all(provenance: Provenance) -> bool:
 
 def _front_matter(name: str, provenance: Provenance) -> list[str]:
     """Lines of YAML, as Hugging Face's model cards begin with (https://huggingface.co/docs/hub/model-cards)."""
-    name, data = (_one_line(words) or "unknown" for words in (name, provenance.data))
+    # In quotes: to hubs, which read YAML 1.1, a bare `yes` is no word.
+    name, data = (DoubleQuotedScalarString(_one_line(words) or "unknown") for words in (name, provenance.data))
     results = []
     for split, found in (("validation", provenance.validation), ("test", (provenance.final or {}).get("test", {}))):
         if found:
@@ -110,10 +112,8 @@ def _front_matter(name: str, provenance: Provenance) -> list[str]:
     if results:
         content["metrics"] = [kind for kind, _ in _KINDS.values()]
         content["model-index"] = [{"name": name, "results": results}]
-    yaml = YAML(typ="safe", pure=True)
-    settings = {"default_flow_style": False, "sort_base_mapping_type_on_output": False, "width": 10**6}
-    for setting, value in settings.items():
-        setattr(yaml, setting, value)
+    yaml = YAML()
+    yaml.width = 10**6
     stream = StringIO()
     yaml.dump(content, stream)
     return stream.getvalue().splitlines()
