@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autotune.agent.working.apart import probabilities
 from autotune.baselines import linear_model
 from autotune.config import Config
 from autotune.data.dataset import Dataset, DataSource, load_dataset
 from autotune.ensemble import Ensemble, is_ensemble, load_classifier, write_ensemble
 from autotune.errors import BundleError
 from autotune.linear import LinearModel
-from autotune.search.working.apart import probabilities
 from autotune.training.fit import fit
 from autotune.training.trained import TrainedClassifier
 from tests.conftest import write_toy

@@ -6,6 +6,10 @@ from pathlib import Path
 
 from optuna.storages import RDBStorage
 
+from autotune.agent import generations
+from autotune.agent.limits import Limits
+from autotune.agent.plan import FINALISTS, SearchPlan, SpaceOrigin, Strategy
+from autotune.agent.pretraining import check_pretraining
 from autotune.api.session import Session
 from autotune.cautions import cautions
 from autotune.config import MAXIMIZED, Metric, Value
@@ -13,11 +17,6 @@ from autotune.config_file import read_config
 from autotune.data.card import data_card
 from autotune.data.dataset import Dataset, DataSource, load_dataset
 from autotune.reports.data_card import card_summary
-from autotune.reports.words import count
-from autotune.search import generations
-from autotune.search.limits import Limits
-from autotune.search.plan import FINALISTS, SearchPlan, SpaceOrigin, Strategy
-from autotune.search.pretraining import check_pretraining
 from autotune.spaces.changes import placed
 from autotune.spaces.files import read_space, space_origin
 from autotune.spaces.space import SearchSpace
@@ -27,6 +26,7 @@ from autotune.storage.leaderboard import read_study
 from autotune.storage.lock import study_lock
 from autotune.storage.shelf import KEPT_MODELS
 from autotune.storage.studies import check_name, create_study, free_name
+from autotune.words import count
 
 Tell = Callable[[str], None]
 """Is given one remark for the user."""

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from autotune.agent.events import Watch
+from autotune.agent.ledger import Ledger
+from autotune.agent.plan import SearchPlan
 from autotune.api.session import Session, conduct
 from autotune.errors import Interrupted
-from autotune.search.events import Watch
-from autotune.search.ledger import Ledger
-from autotune.search.plan import SearchPlan
 from autotune.watching.search import before, watching
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from autotune.agent.plan import SearchPlan
+from autotune.agent.pretraining import check_pretraining
 from autotune.data.dataset import Dataset, load_dataset
 from autotune.errors import UsageError
-from autotune.search.plan import SearchPlan
-from autotune.search.pretraining import check_pretraining
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from autotune.agent.limits import Limits
+from autotune.agent.plan import FINALISTS, Strategy
 from autotune.api.beginning import Request, begin
 from autotune.api.given import as_file
 from autotune.api.in_lines import conduct_in_lines
@@ -12,8 +14,6 @@ from autotune.api.study import DEFAULT_STORAGE, Study
 from autotune.config import Metric, Value
 from autotune.data.dataset import BUILTIN, DataSource
 from autotune.quantities import latency, number, seconds, size
-from autotune.search.limits import Limits
-from autotune.search.plan import FINALISTS, Strategy
 from autotune.storage.address import storage_url, studies_folder
 from autotune.storage.shelf import KEPT_MODELS
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from optuna.storages import RDBStorage
 
+from autotune.agent.ending.final import judge
+from autotune.agent.ending.podium import Podium
+from autotune.agent.ending.simple_models import SimpleModels
+from autotune.agent.events import Remark, Watch
+from autotune.agent.ledger import Ledger
+from autotune.agent.loop import search
+from autotune.agent.plan import SearchPlan
+from autotune.agent.working.apart import from_server
+from autotune.agent.working.sitting import Ending
 from autotune.config import Metric
 from autotune.data.dataset import Dataset
 from autotune.reports.study_note import leave_notes
-from autotune.search.ending.final import judge
-from autotune.search.ending.podium import Podium
-from autotune.search.ending.simple_models import SimpleModels
-from autotune.search.events import Remark, Watch
-from autotune.search.ledger import Ledger
-from autotune.search.loop import search
-from autotune.search.plan import SearchPlan
-from autotune.search.working.apart import from_server
-from autotune.search.working.sitting import Ending
 from autotune.storage.address import studies_folder
 from autotune.storage.confirmations import Confirmations
 from autotune.storage.engine import explained

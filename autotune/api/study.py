@@ -165,11 +165,11 @@ class Study:
         Raises:
             UsageError: nothing would be done, or the data is another.
         """
+        from autotune.agent.plan import SearchPlan
         from autotune.api.in_lines import conduct_in_lines
         from autotune.api.resuming import Further, continued
         from autotune.api.session import Session
         from autotune.quantities import seconds
-        from autotune.search.plan import SearchPlan
         from autotune.storage.engine import open_storage
 
         moved = None if data is None else str(Path(data).absolute())

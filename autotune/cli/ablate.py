@@ -32,10 +32,10 @@ from autotune.quantities import seconds
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
+    from autotune.agent.ablation import AblationPlan
+    from autotune.agent.working.sitting import Ending
     from autotune.config import Config, Metric
     from autotune.data.dataset import Dataset, DataSource
-    from autotune.search.ablation import AblationPlan
-    from autotune.search.working.sitting import Ending
     from autotune.storage.ablations import Ablation
 
 _OF_A_FILE = ("test", "validation", "unlabeled", "text", "label", "test_fraction", "validation_fraction", "split_seed", "metric")
@@ -106,10 +106,10 @@ def ablate_command(
 
 
 def _of_study(name: str, moved: str | None, storage: str) -> Subject:
+    from autotune.agent.plan import SearchPlan
     from autotune.api.session import Session
     from autotune.cli.result import best_config
     from autotune.data.dataset import load_dataset
-    from autotune.search.plan import SearchPlan
     from autotune.storage.engine import open_storage, reading, storage_url, studies_folder
     from autotune.storage.leaderboard import read_study
 
@@ -148,11 +148,11 @@ def _of_file(path: Path, source: "DataSource", metric: "Metric", storage: str) -
 
 def _run(context: typer.Context, subject: Subject, seeds: int, allowed: float) -> None:
     """Trains what is missing, then shows the table; after Ctrl-C says how to go on (exit code 130)."""
+    from autotune.agent.ablation import AblationPlan
     from autotune.cli.console import note
-    from autotune.reports.words import brief, count
-    from autotune.search.ablation import AblationPlan
     from autotune.spaces.alternatives import alternatives, in_multiples
     from autotune.spaces.files import read_space
+    from autotune.words import brief, count
 
     base = in_multiples(subject.config)
     changes = alternatives(read_space("full"), base, subject.metric)
@@ -169,8 +169,8 @@ def _run(context: typer.Context, subject: Subject, seeds: int, allowed: float) -
 
 
 def _ablate(subject: Subject, plan: "AblationPlan") -> "tuple[Ending, Ablation]":
+    from autotune.agent.ablation import ablate
     from autotune.cli.console import err
-    from autotune.search.ablation import ablate
     from autotune.storage.ablations import Ablation, AblationKey
     from autotune.storage.engine import explained
     from autotune.storage.lock import study_lock
@@ -184,10 +184,10 @@ def _ablate(subject: Subject, plan: "AblationPlan") -> "tuple[Ending, Ablation]"
 
 
 def _show(context: typer.Context, subject: Subject, plan: "AblationPlan", ablation: "Ablation") -> None:
+    from autotune.agent.ablation import collected, pending
     from autotune.cli.console import out
     from autotune.reports.ablation import base_line, by_tip, effects, legend, table
-    from autotune.reports.words import count, duration
-    from autotune.search.ablation import collected, pending
+    from autotune.words import count, duration
 
     console, left = out(), sum(1 for _ in pending(plan, ablation))
     base, tried = collected(plan, ablation)

@@ -4,20 +4,20 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from autotune.agent.plan import SearchPlan, SpaceOrigin
+from autotune.agent.pretraining import check_pretraining
 from autotune.cli.console import caution, note
 from autotune.errors import AutotuneError, StudyError
-from autotune.reports.words import count
-from autotune.search.plan import SearchPlan, SpaceOrigin
-from autotune.search.pretraining import check_pretraining
 from autotune.spaces.changes import differences
 from autotune.spaces.files import read_space, space_origin
+from autotune.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from optuna.storages import RDBStorage
 
-    from autotune.search.generations import Comparison
+    from autotune.agent.generations import Comparison
     from autotune.spaces.space import SearchSpace
 
 
@@ -80,8 +80,8 @@ def compared_with(storage: "RDBStorage", study: str, old: SearchPlan, plan: Sear
     Raises:
         StudyError: the space differs, and neither way on was chosen; or the fork cannot have its name.
     """
+    from autotune.agent import generations
     from autotune.cli.result import storage_option
-    from autotune.search import generations
     from autotune.storage.engine import explained
 
     with explained(str(storage.url)):
@@ -106,7 +106,7 @@ def compared_with(storage: "RDBStorage", study: str, old: SearchPlan, plan: Sear
 
 def regenerate(storage: "RDBStorage", compared: "Comparison", plan: SearchPlan, fork: str | None) -> tuple[str, SearchPlan]:
     """Makes the new generation, or the fork, and says what became of the trials; name and plan of the study that goes on."""
-    from autotune.search import generations
+    from autotune.agent import generations
     from autotune.storage.address import studies_folder
     from autotune.storage.engine import explained
     from autotune.storage.lock import study_lock

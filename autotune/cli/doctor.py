@@ -41,7 +41,7 @@ def doctor_command(
     else:
         from autotune.cli.console import out
 
-        styles = {"ok": "green", "warning": "yellow", "error": "bold red"}
+        styles = {"ok": "green", "warning": "bold magenta", "error": "bold red"}
         about = max(len(finding.about) for finding in findings)
         for finding in findings:
             out().print(f"{finding.state:<7}", style=styles[finding.state], end="  ")

@@ -86,8 +86,8 @@ def lr_range_command(
         note(f"note: {remark}")
 
     from autotune.reports.rate_plot import curve_csv, rate_plot
-    from autotune.reports.words import brief, count
     from autotune.training.rate_sweep import range_test
+    from autotune.words import brief, count
 
     note(f"range test of {brief(chosen)} on {count(len(dataset.train), 'text')}")
     with _progress() as progress:

@@ -11,8 +11,8 @@ from autotune.errors import UsageError
 from autotune.quantities import latency, number, size
 
 if TYPE_CHECKING:
+    from autotune.agent.limits import Limits
     from autotune.data.dataset import DataSource
-    from autotune.search.limits import Limits
 
 DEFAULT_STORAGE = "studies/autotune.db"
 DEFAULT_BUDGET = "10m"
@@ -105,14 +105,14 @@ def limits(parameters: str | None, size_on_disk: str | None, time: str | None) -
     Raises:
         UsageError: one of them says nothing that can be understood.
     """
-    from autotune.search.limits import Limits
+    from autotune.agent.limits import Limits
 
     return Limits(number(parameters), size(size_on_disk, "--max-size"), latency(time))
 
 
 def written(seconds: float) -> str:
     """Seconds as `--budget` reads them: `20m`."""
-    from autotune.reports.words import duration
+    from autotune.words import duration
 
     return duration(seconds).removesuffix(" 00s").removesuffix(" 00m").replace(" ", "")
 

@@ -31,10 +31,10 @@ from autotune.quantities import seconds
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from autotune.search.ending.simple_models import SimpleModels
-    from autotune.search.outlook import Outlook
-    from autotune.search.plan import SearchPlan
-    from autotune.search.working.timing import EncoderTime
+    from autotune.agent.ending.simple_models import SimpleModels
+    from autotune.agent.outlook import Outlook
+    from autotune.agent.plan import SearchPlan
+    from autotune.agent.working.timing import EncoderTime
 
 _FEW = 10
 """Trials; below, chance decides more than the search."""
@@ -77,21 +77,21 @@ def plan_command(
     values = assignments(fixed or [])
     source = data_source(data, validation, test, text, label, validation_fraction, test_fraction, seed, unlabeled)
 
+    from autotune.agent.pretraining import check_pretraining
     from autotune.cli.console import caution, note, out
-    from autotune.search.pretraining import check_pretraining
     from autotune.spaces.files import read_space
 
     chosen, remarks = check_pretraining(read_space(space).fix(values), source.unlabeled)
     caution(chosen.config(chosen.defaults()))
 
+    from autotune.agent.ending.simple_models import SimpleModels
+    from autotune.agent.outlook import outlook
+    from autotune.agent.plan import SearchPlan
+    from autotune.agent.working.apart import from_server
+    from autotune.agent.working.timing import encoder_times
     from autotune.data.card import data_card
     from autotune.data.dataset import load_dataset
     from autotune.reports.data_card import card_lines
-    from autotune.search.ending.simple_models import SimpleModels
-    from autotune.search.outlook import outlook
-    from autotune.search.plan import SearchPlan
-    from autotune.search.working.apart import from_server
-    from autotune.search.working.timing import encoder_times
 
     from_server()  # it imports torch while the data is read
     dataset = load_dataset(source)
@@ -131,7 +131,7 @@ def _show_time(console: "Console", time: "EncoderTime") -> None:
 
 def plan_lines(plan: "SearchPlan", expected: "Outlook") -> list[str]:
     """The plan in plain sentences."""
-    from autotune.reports.words import count
+    from autotune.words import count
 
     lines = [_time(plan), _judged(expected)]
     if expected.trials is not None:
@@ -158,7 +158,7 @@ def _time(plan: "SearchPlan") -> str:
 
 
 def _judged(expected: "Outlook") -> str:
-    from autotune.reports.words import count
+    from autotune.words import count
 
     if not expected.rungs:
         return f"trials have at most {count(expected.max_epochs, 'epoch')}, too few to be compared in between"
@@ -180,8 +180,8 @@ def _ends(expected: "Outlook") -> str:
 
 
 def _workers(plan: "SearchPlan") -> str:
-    from autotune.reports.words import count
-    from autotune.search.plan import cores, visible_gpus
+    from autotune.agent.plan import cores, visible_gpus
+    from autotune.words import count
 
     workers, gpus = plan.worker_count(), visible_gpus()
     means = f"on {count(len(gpus), 'GPU')}" if gpus else f"of {count(max(1, cores() // workers), 'thread')}"
@@ -190,7 +190,7 @@ def _workers(plan: "SearchPlan") -> str:
 
 def span(seconds: float) -> str:
     """A time as short as it is sure: `0.04s`, `1.2s`, `12s`, `2m 05s`."""
-    from autotune.reports.words import duration
+    from autotune.words import duration
 
     return f"{seconds:.2g}s" if seconds < 10 else duration(seconds)
 

@@ -5,18 +5,18 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
+from autotune.agent.ending.prospect import prospect
+from autotune.agent.plan import SearchPlan
 from autotune.api.session import Session
 from autotune.cli.console import out
 from autotune.cli.options import DEFAULT_STORAGE, written
 from autotune.config import MAXIMIZED, Config, Metric
 from autotune.config_file import read_config
 from autotune.reports.summary import Line, configuration, counts, expectation, results, verdict
-from autotune.reports.words import brief, count
-from autotune.search.ending.prospect import prospect
-from autotune.search.plan import SearchPlan
 from autotune.storage.address import sqlite_path, storage_url, without_password
 from autotune.storage.engine import reading
 from autotune.storage.leaderboard import StudyRow, TrialRow, ensemble_folder, model_folder, read_study
+from autotune.words import brief, count
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from autotune.errors import UsageError
 from autotune.quantities import seconds, size
 
 if TYPE_CHECKING:
-    from autotune.search.plan import SearchPlan
+    from autotune.agent.plan import SearchPlan
 
 
 def add_to(app: typer.Typer) -> None:
@@ -91,13 +91,13 @@ def resume_command(
         raise UsageError("--new-generation: no other search space is given", "add --space FILE or --set PATH=VALUE")
     moved = existing_file(data, "--data")
 
+    from autotune.agent.plan import SearchPlan
     from autotune.api.resuming import Further, continued
     from autotune.api.session import Session
     from autotune.cli.changed_space import Wanted, compared_with, note_edited, regenerate, with_space
     from autotune.cli.console import hush, note
     from autotune.cli.result import storage_option
     from autotune.cli.session import run
-    from autotune.search.plan import SearchPlan
     from autotune.storage.engine import open_storage, reading, storage_url
     from autotune.storage.leaderboard import read_study
 

@@ -8,18 +8,18 @@ from typing import Any
 
 import typer
 
+from autotune.agent.events import Event, Watch
+from autotune.agent.ledger import Ledger
+from autotune.agent.plan import SearchPlan
 from autotune.api.session import Session, conduct
 from autotune.cli.console import err, reader_gone
 from autotune.cli.options import written
 from autotune.cli.result import result_of, storage_option
 from autotune.config import MAXIMIZED
 from autotune.errors import AutotuneError, Interrupted
-from autotune.reports.words import count, duration
-from autotune.search.events import Event, Watch
-from autotune.search.ledger import Ledger
-from autotune.search.plan import SearchPlan
 from autotune.watching.json_lines import SCHEMA, JsonLines
 from autotune.watching.search import before, watching
+from autotune.words import count, duration
 
 
 def run(session: Session, as_json: bool = False) -> None:

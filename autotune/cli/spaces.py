@@ -62,8 +62,8 @@ def check_command(file: Annotated[Path, typer.Argument(help="The YAML file.")]) 
       autotune spaces check my_space.yaml
     """
     from autotune.cli.console import caution, out
-    from autotune.reports.words import count
     from autotune.spaces.files import read_space
+    from autotune.words import count
 
     space = read_space(str(file))
     out().print(f"{file}: {count(len(space.parameters), 'parameter')} to tune, {len(space.fixed)} fixed, no mistakes")

@@ -36,9 +36,9 @@ def list_command(context: typer.Context, storage: Storage = DEFAULT_STORAGE) -> 
         return
 
     from autotune.cli.console import out, print_table
-    from autotune.reports.words import duration
     from autotune.storage.engine import reading, storage_url
     from autotune.storage.leaderboard import NOT_COUNTED, list_studies
+    from autotune.words import duration
 
     with reading(storage_url(storage)) as connection:
         studies = list_studies(connection)
@@ -74,14 +74,14 @@ def show_command(
     if trial is not None and decisions:
         raise UsageError("--trial shows its decisions too", "leave out --decisions, or --trial for those of the whole study")
 
+    from autotune.agent.limits import Limits
     from autotune.cli.console import out, print_table
     from autotune.cli.studies_facts import show_decisions, show_trial
     from autotune.config_file import read_config
     from autotune.reports.summary import configuration, counts, expectation, results
-    from autotune.reports.words import duration
-    from autotune.search.limits import Limits
     from autotune.storage.engine import reading, storage_url, studies_folder
     from autotune.storage.leaderboard import NOT_COUNTED, model_folder, read_study
+    from autotune.words import duration
 
     url = storage_url(storage)
     if trial is not None:
@@ -153,7 +153,7 @@ def delete_command(
 
 def _beginning(origin: dict[str, Any]) -> str:
     """`from s@1: 12 finished trials imported, 3 left behind (2: optimizer.name sgd is no choice; 1: ...)`."""
-    from autotune.reports.words import count
+    from autotune.words import count
 
     if "queued" in origin:
         return f"from {origin['study']}: {count(origin['queued'], 'configuration')} tried first"

@@ -26,11 +26,11 @@ def copy_command(
 
     from autotune.cli.console import out
     from autotune.errors import UsageError
-    from autotune.reports.words import count
     from autotune.storage.copies import copy_study
     from autotune.storage.engine import reading, storage_url, studies_folder
     from autotune.storage.leaderboard import read_study
     from autotune.storage.lock import study_lock
+    from autotune.words import count
 
     if Path(to).is_dir():
         raise UsageError(f"--to {to} is a folder", f"name a file in it, for example {Path(to) / 'autotune.db'}")

@@ -8,10 +8,10 @@ from autotune.cli.console import out, print_table
 def show_trial(url: str, study: str, number: int) -> None:
     """The configuration of a trial, its curve, what it cost, and the decisions on it."""
     from autotune.reports.summary import configuration
-    from autotune.reports.words import size
     from autotune.storage.engine import reading
     from autotune.storage.facts import read_curve, read_decisions, read_resources
     from autotune.storage.trials import read_trial
+    from autotune.words import size
 
     with reading(url) as connection:
         trial = read_trial(connection, study, number)

@@ -119,8 +119,8 @@ def _train(chosen: "Config", source: "DataSource", dataset: "Dataset", metric: "
     from autotune.cli.epochs import Run
     from autotune.cli.train_result import finish
     from autotune.export.provenance import Run as TrainedRun
-    from autotune.reports.words import brief, count, duration
     from autotune.training.fit import fit
+    from autotune.words import brief, count, duration
 
     note(f"training {brief(chosen)} on {count(len(dataset.train), 'text')}")
     with Run(metric) as run:

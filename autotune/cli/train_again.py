@@ -31,7 +31,7 @@ def verify(folder: Path, moved: Moved) -> None:
     """Trains the run of a bundle again; exit code 1 where the score is not proven."""
     from autotune.export.verification import scored_run
     from autotune.export.verification import verify as trained_again
-    from autotune.reports.words import count
+    from autotune.words import count
 
     provenance = scored_run(folder)
     dataset = load_recorded(provenance, moved, str(folder))
@@ -118,9 +118,9 @@ def on_all_data(
     """
     from autotune.cli.train_result import finish
     from autotune.export.provenance import Run as TrainedRun
-    from autotune.reports.words import count, duration
     from autotune.training.fit import fit
     from autotune.training.fit_on_all import fit_on_all, needs_losses
+    from autotune.words import count, duration
 
     if before is None or (needs_losses(config) and len(before.validation_losses) < before.best_epoch):
         note(f"first on {count(len(dataset.train), 'text')}, to find the number of epochs")

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from autotune.doctor.finding import Finding, Patient
 from autotune.errors import AutotuneError
-from autotune.reports.words import count, size
 from autotune.storage.address import sqlite_path, without_password
 from autotune.storage.engine import reading
 from autotune.storage.glimpse import glimpse
 from autotune.storage.leaderboard import list_studies
 from autotune.storage.lock import held_for
 from autotune.storage.schema import SCHEMA_VERSION
+from autotune.words import count, size
 
 _NETWORKED = {
     "nfs",

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from autotune.agent.plan import cores, visible_gpus, worker_count
 from autotune.doctor.finding import Finding, Patient
-from autotune.reports.words import count, size
-from autotune.search.plan import cores, visible_gpus, worker_count
 from autotune.storage.address import studies_folder
+from autotune.words import count, size
 
 A_WORKER = 500 * 10**6
 """Bytes of memory that a process that trains takes at least."""
@@ -45,6 +45,9 @@ def check_gpus(patient: Patient) -> Iterator[Finding]:
     elif not there:
         hidden = driver and os.environ.get("CUDA_VISIBLE_DEVICES") is not None
         yield Finding("GPU", "ok", "hidden by CUDA_VISIBLE_DEVICES" if hidden else "none: the processor trains")
+    elif not driver:
+        message = f"CUDA_VISIBLE_DEVICES names {count(len(there), 'GPU')}, yet this machine has no driver for any"
+        yield Finding("GPU", "warning", message, "unset CUDA_VISIBLE_DEVICES, or install the driver")
     elif torch["cuda"] is None:
         mend = "install a build of torch with CUDA (pip install --force-reinstall torch); or CUDA_VISIBLE_DEVICES= to do without"
         yield Finding("GPU", "error", f"{count(len(there), 'GPU')} in this machine, yet torch is a build for processors alone", mend)

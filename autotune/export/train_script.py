@@ -13,8 +13,8 @@ from autotune.export.metrics_file import way
 from autotune.export.provenance import Provenance, Run
 from autotune.export.templating import rendered
 from autotune.export.train_script_parts import ROUNDED, Parts, learning_parts, literal, network_parts
-from autotune.reports.words import brief
 from autotune.training.trained import TrainedClassifier
+from autotune.words import brief
 
 SCRIPT = "train.py"
 SPLIT = "split.txt"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autotune.config import Config, Metric, Value, better
-from autotune.reports.words import count
 from autotune.spaces.alternatives import Alternative
+from autotune.words import count
 
 CONFIDENCE = 0.95
 """Of intervals; what is left, 5 %, is also the rate of false discoveries that is put up with among all changes together."""

@@ -1,7 +1,7 @@
 """The data card in words."""
 
 from autotune.data.card import DataCard
-from autotune.reports.words import count
+from autotune.words import count
 
 _A_SHARE_WORTH_NAMING = 0.05
 _EVEN, _FAIR = 1.5, 5

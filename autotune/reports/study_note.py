@@ -9,12 +9,12 @@ from sqlalchemy import Engine
 from autotune.config import Metric
 from autotune.config_file import read_config, write_config
 from autotune.reports.summary import counts, expectation, results, verdict
-from autotune.reports.words import brief
 from autotune.storage.facts import read_curve
 from autotune.storage.leaderboard import StudyRow, TrialRow, model_folder, read_study
 from autotune.storage.notes import Edit, write_notes
 from autotune.storage.records import CurvePoint
 from autotune.storage.trials import read_trial
+from autotune.words import brief
 
 BEST = 3
 """So many trials get a graph, and a note with their curve."""

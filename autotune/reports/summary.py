@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autotune.config import Config, Metric, better
-from autotune.reports.words import count, duration, sections
 from autotune.storage.leaderboard import StudyRow, TrialRow
+from autotune.words import count, duration, sections
 
 
 @dataclass(frozen=True)

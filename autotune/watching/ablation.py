@@ -10,10 +10,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from autotune.agent.ablation import AblationEvent, AblationPlan, AblationStarted, Run, RunEnded, RunEpoch, RunStarted, WatchAblation
 from autotune.reports.ablation import change_words
-from autotune.reports.words import count, duration
-from autotune.search.ablation import AblationEvent, AblationPlan, AblationStarted, Run, RunEnded, RunEpoch, RunStarted, WatchAblation
 from autotune.watching.live import bar
+from autotune.words import count, duration
 
 
 @dataclass

@@ -8,8 +8,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from autotune.agent.events import Event
 from autotune.config import Config
-from autotune.search.events import Event
 
 SCHEMA = 1
 """Of the lines. New events and new keys come under the same number; one that goes, or that means something else, makes a new one."""

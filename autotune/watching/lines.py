@@ -1,7 +1,6 @@
 """A search in plain lines, one for each thing that is worth one."""
 
-from autotune.reports.words import brief, count, duration
-from autotune.search.events import (
+from autotune.agent.events import (
     BaselineReady,
     ConfirmationEnded,
     ConfirmationStarted,
@@ -12,8 +11,9 @@ from autotune.search.events import (
     TrialEnded,
     TrialLost,
 )
-from autotune.search.limits import REFUSALS
+from autotune.agent.limits import REFUSALS
 from autotune.watching.progress import Progress
+from autotune.words import brief, count, duration
 
 
 def line(progress: Progress, event: Event) -> str | None:

@@ -6,10 +6,10 @@ from statistics import fmean
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from autotune.reports.words import brief, count, duration, size
 from autotune.watching.progress import Progress, Running
 from autotune.watching.sparkline import ASCII, BLOCKS, over_time, sparkline
 from autotune.watching.usage import Usage
+from autotune.words import brief, count, duration, size
 
 _WIDEST_CURVE = 24
 _MOST_DECISIONS = 3

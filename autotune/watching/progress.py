@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from autotune.config import Config, better
-from autotune.search.events import (
+from autotune.agent.events import (
     BaselineReady,
     ConfirmationEnded,
     ConfirmationEpoch,
@@ -22,9 +21,10 @@ from autotune.search.events import (
     TrialLost,
     TrialStarted,
 )
-from autotune.search.limits import REFUSALS
-from autotune.search.plan import SearchPlan
-from autotune.search.working.messages import TRIAL_TIMEOUT
+from autotune.agent.limits import REFUSALS
+from autotune.agent.plan import SearchPlan
+from autotune.agent.working.messages import TRIAL_TIMEOUT
+from autotune.config import Config, better
 from autotune.storage.records import CUT_OFF
 
 Phase = Literal["starting", "searching", "confirming", "testing"]

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from autotune.search.events import Event, Watch
-from autotune.search.ledger import Ledger
-from autotune.search.plan import SearchPlan
+from autotune.agent.events import Event, Watch
+from autotune.agent.ledger import Ledger
+from autotune.agent.plan import SearchPlan
 from autotune.watching.lines import lasting_line, line
 from autotune.watching.live import Stage
 from autotune.watching.picture import Picture

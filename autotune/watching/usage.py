@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from autotune.search.plan import cores, visible_gpus
+from autotune.agent.plan import cores, visible_gpus
 
 _EVERY = 2.0  # seconds between two measurements
 _PATIENCE = 5.0  # seconds for a program that is asked
@@ -48,7 +48,7 @@ class Usage:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join()
+        self._thread.join(1)  # a program that hangs is not waited for
 
     def _measure(self) -> None:
         root, smi = os.getpid(), shutil.which("nvidia-smi") if visible_gpus() else None

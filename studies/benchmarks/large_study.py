@@ -20,9 +20,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from autotune.agent.proposing.rungs import GRACE
 from autotune.config import Config
 from autotune.config_file import write_config
-from autotune.search.proposing.rungs import GRACE
 from autotune.storage.engine import open_storage, storage_url
 from autotune.storage.leaderboard import RESULT, model_folder
 from autotune.storage.liveness import PROCESS, Process

@@ -12,11 +12,11 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
 from replay import Change, Rows, Run
 
+from autotune.agent.proposing.advice import EVERY
+from autotune.agent.proposing.diagnosis import RULES, Seen, diagnose
+from autotune.agent.proposing.rungs import best_at
+from autotune.agent.proposing.samplers import MakeSampler, informed, tpe
 from autotune.config import Config, Value
-from autotune.search.proposing.advice import EVERY
-from autotune.search.proposing.diagnosis import RULES, Seen, diagnose
-from autotune.search.proposing.rungs import best_at
-from autotune.search.proposing.samplers import MakeSampler, informed, tpe
 from autotune.spaces.alternatives import alternatives, in_multiples
 from autotune.spaces.changes import placed
 from autotune.spaces.space import SearchSpace
@@ -110,7 +110,7 @@ def _taken(paused: list[Run]) -> Run | None:
 
 @dataclass(frozen=True)
 class Rungs:
-    """Asynchronous successive halving as in `autotune.search.proposing.rungs`, with any rungs: best so far at equal epochs, equals kept.
+    """Asynchronous successive halving as in `autotune.agent.proposing.rungs`, with any rungs: best so far at equal epochs, equals kept.
 
     Args:
         first: epoch of the first rung.
@@ -240,7 +240,7 @@ class Agent(OptunaSearch):
             yield from ((found.base, found.changes) for found in diagnose(trials, "accuracy", self.setting.space, rules))
 
     def _openings(self) -> list[Sample]:
-        """As `autotune.search.proposing.openings`: of the default and the head of the portfolio, the one without an encoder is first."""
+        """As `autotune.agent.proposing.openings`: of the default and the head of the portfolio, the one without an encoder is first."""
         default, portfolio = self.setting.space.defaults(), list(self.setting.portfolio[: self._parts.portfolio])
         first = [*portfolio[:1], *([default] if self._parts.defaults else [])]
         return [*sorted(first, key=lambda sample: sample["encoder.name"] != "none"), *portfolio[1:]]

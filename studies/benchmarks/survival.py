@@ -312,13 +312,13 @@ def _time_reports(to: str, where: str) -> None:
         return run
 
     if where == "coordinator":
-        from autotune.search.working.messages import EpochDone
-        from autotune.search.working.sitting import Sitting
+        from autotune.agent.working.messages import EpochDone
+        from autotune.agent.working.sitting import Sitting
 
         handle = Sitting._handle
         Sitting._handle = timed(handle, lambda sitting, worker, reply: isinstance(reply, EpochDone))  # type: ignore[method-assign]
     else:
-        from autotune.search.working import worker
+        from autotune.agent.working import worker
 
         fit = worker.fit
         worker.fit = lambda config, dataset, report, **more: fit(config, dataset, timed(report), **more)

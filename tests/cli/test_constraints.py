@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from autotune.agent.generations import comparable
+from autotune.agent.limits import Limits
 from autotune.api.beginning import _difference
 from autotune.cli.options import limits
 from autotune.errors import UsageError
-from autotune.search.generations import comparable
-from autotune.search.limits import Limits
+from tests.agent.test_ledger import plan_of
 from tests.cli.test_search import states
 from tests.conftest import Answer, shell, write_toy
-from tests.search.test_ledger import plan_of
 
 SPACE = """
 description: Six configurations, three of them large.

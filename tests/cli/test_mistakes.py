@@ -106,8 +106,8 @@ def test_a_space_with_five_mistakes_gives_five_lines(autotune: Run, workplace: P
 @pytest.fixture
 def study(autotune: Run, toy: Path, workplace: Path) -> str:
     """A study that exists but has no trial yet."""
+    from autotune.agent.plan import SearchPlan
     from autotune.data.dataset import DataSource, load_dataset
-    from autotune.search.plan import SearchPlan
     from autotune.spaces.files import read_space
     from autotune.storage.engine import open_storage, storage_url
     from autotune.storage.studies import create_study
@@ -259,9 +259,9 @@ def test_a_question_that_is_not_answered(autotune: Run, study: str, monkeypatch:
 
 
 def test_a_resume_that_trains_nothing_says_so(autotune: Run) -> None:
+    from autotune.agent.plan import SearchPlan
     from autotune.cli.resume import _spent
     from autotune.data.dataset import DataSource
-    from autotune.search.plan import SearchPlan
     from autotune.spaces.files import read_space
 
     plan = SearchPlan(DataSource("builtin"), "f", read_space("quick"), "accuracy", 5, 60.0, 0, 1, reserved=5.0, confirming=15.0)

@@ -1,7 +1,7 @@
 from typing import get_args
 
+from autotune.agent.plan import Strategy
 from autotune.cli.options import StrategyName
-from autotune.search.plan import Strategy
 
 
 def test_the_command_line_knows_the_strategies_of_the_plan() -> None:

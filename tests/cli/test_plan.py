@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from autotune.agent.outlook import outlook
+from autotune.agent.plan import SearchPlan
+from autotune.agent.working.timing import EncoderTime, encoder_times, encoders
 from autotune.baselines import linear_model
 from autotune.cli.plan import plan_lines, span
 from autotune.data.dataset import DataSource, load_dataset
 from autotune.errors import FailureError
-from autotune.search.outlook import outlook
-from autotune.search.plan import SearchPlan
-from autotune.search.working.timing import EncoderTime, encoder_times, encoders
 from autotune.spaces.files import read_space
 from tests.cli.test_interrupts import started
 from tests.cli.test_mistakes import refused

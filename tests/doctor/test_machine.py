@@ -2,7 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from autotune.doctor.machine import memory, processor_limit
+from autotune.doctor.finding import Patient
+from autotune.doctor.machine import check_disk, check_gpus, memory, processor_limit
+from autotune.doctor.probe import Probe
+from autotune.storage.address import storage_url
 
 
 def write(path: Path, text: str) -> Path:
@@ -52,3 +55,23 @@ def test_memory_is_what_the_machine_has_within_the_limit(tmp_path: Path, own: Pa
     total, free = memory(tmp_path / "none", tmp_path / "none", tmp_path / "none")
     assert total is not None
     assert free is None
+
+
+def test_a_gpu_that_is_wanted_and_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    probe = Probe(("torch",))
+    (finding,) = check_gpus(Patient("", probe))
+    assert probe.torch is not None
+    assert (finding.state == "ok") == bool(probe.torch["gpus"])
+    assert (finding.mend is None) == (finding.state == "ok")
+
+
+def test_without_a_gpu_the_processor_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    (finding,) = check_gpus(Patient("", Probe(("torch",))))
+    assert finding.state == "ok"
+
+
+def test_room_on_the_disk(tmp_path: Path) -> None:
+    (finding,) = check_disk(Patient(storage_url(str(tmp_path / "not" / "there" / "autotune.db")), None))  # type: ignore[arg-type]
+    assert f"free where the studies lie ({tmp_path / 'not' / 'there'})" in finding.message

@@ -16,7 +16,7 @@ from autotune.storage.facts import Facts
 from autotune.storage.leaderboard import FINAL, RESULT
 from autotune.storage.records import CurvePoint, Resources
 from autotune.storage.studies import create_study
-from tests.search.test_ledger import plan_of
+from tests.agent.test_ledger import plan_of
 
 SCORE = {"accuracy": 0.5, "macro_f1": 0.5, "log_loss": 0.5}
 BASELINES = {"majority class": SCORE, "TF-IDF": {**SCORE, "accuracy": 0.95}}

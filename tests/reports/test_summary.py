@@ -4,8 +4,8 @@ import pytest
 
 from autotune.config import Config
 from autotune.reports.summary import Line, configuration, counts, expectation, results, verdict
-from autotune.reports.words import brief, count, duration
 from autotune.storage.leaderboard import StudyRow, TrialRow
+from autotune.words import brief, count, duration
 
 TRIALS = [
     TrialRow(0, "COMPLETE", {"score": 0.8, "cause": "finished"}),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from autotune.search.proposing.samplers import tpe
+from autotune.agent.proposing.samplers import tpe
 from autotune.storage.engine import open_storage, storage_url
 from autotune.storage.trial_reading import PlainStorage, proposing
 

@@ -9,7 +9,7 @@ import pytest
 from autotune.errors import StudyError
 from autotune.storage.engine import reading, storage_url
 from autotune.storage.trials import read_trial
-from tests.search.test_ledger import DETAILS, asked, make, plan_of
+from tests.agent.test_ledger import DETAILS, asked, make, plan_of
 
 
 @pytest.mark.parametrize("space", ["quick", "full"])

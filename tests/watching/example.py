@@ -1,8 +1,6 @@
 """A search in events, for the tests of those who watch it."""
 
-from autotune.config import Config
-from autotune.data.dataset import DataSource
-from autotune.search.events import (
+from autotune.agent.events import (
     BaselineReady,
     ConfirmationEnded,
     ConfirmationEpoch,
@@ -18,7 +16,9 @@ from autotune.search.events import (
     TrialLost,
     TrialStarted,
 )
-from autotune.search.plan import SearchPlan
+from autotune.agent.plan import SearchPlan
+from autotune.config import Config
+from autotune.data.dataset import DataSource
 from autotune.spaces.files import read_space
 from autotune.watching.progress import Before, Progress
 

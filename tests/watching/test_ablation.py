@@ -3,8 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
+from autotune.agent.ablation import AblationEvent, AblationPlan, AblationStarted, RunEnded, RunEpoch, RunStarted
 from autotune.config import Config
-from autotune.search.ablation import AblationEvent, AblationPlan, AblationStarted, RunEnded, RunEpoch, RunStarted
 from autotune.spaces.alternatives import alternatives
 from autotune.spaces.files import read_space
 from autotune.watching.ablation import Progress, _picture, watching

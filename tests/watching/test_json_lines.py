@@ -8,8 +8,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import get_args
 
+from autotune.agent.events import BaselineReady, EpochEnded, Event, TrialStarted
 from autotune.config import Config
-from autotune.search.events import BaselineReady, EpochEnded, Event, TrialStarted
 from autotune.storage.records import Kind
 from autotune.watching.json_lines import SCHEMA, JsonLines, event_name
 from tests.conftest import ROOT

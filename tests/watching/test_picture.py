@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from autotune.agent.events import DecisionMade, TrialStarted
 from autotune.config import Config
-from autotune.search.events import DecisionMade, TrialStarted
 from autotune.watching.live import Stage
 from autotune.watching.picture import Picture
 from autotune.watching.usage import Gpu, Usage

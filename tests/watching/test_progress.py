@@ -1,6 +1,6 @@
 import pytest
 
-from autotune.search.events import SearchStarted, TrialEnded, TrialStarted
+from autotune.agent.events import SearchStarted, TrialEnded, TrialStarted
 from autotune.watching.progress import outcome
 from tests.watching.example import ENDING, TRIALS, progress
 

@@ -9,8 +9,8 @@ from autotune.config import Config, Metric, better
 from autotune.config_file import write_config
 from autotune.reports.study.parts import Answer, Finalist, Result, ValidationPart, Winner
 from autotune.reports.summary import Line, counts, expectation, results
-from autotune.reports.words import brief, sections
 from autotune.storage.leaderboard import StudyRow, TrialRow
+from autotune.words import brief, sections
 
 
 def answer(

@@ -22,7 +22,7 @@ from autotune.reports.study.charts.parameters import parallel_chart, parameter_c
 from autotune.reports.study.parts import Report, TipPart
 from autotune.reports.study.predictions import CUT
 from autotune.reports.study.visible import as_code, cut, visible
-from autotune.reports.words import count
+from autotune.words import count
 
 _WIDE, _NARROW = 880, 380
 _MOST_IN_A_MATRIX = 16

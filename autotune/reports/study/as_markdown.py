@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from autotune.reports.study import tables
 from autotune.reports.study.parts import MARKS, Report, TipPart, ValidationPart
 from autotune.reports.study.visible import as_code, cut, visible
-from autotune.reports.words import count
+from autotune.words import count
 
 _ACTS = re.compile(r"([\\`*_{}\[\]<>()#+!|&~$=^:@-]|(?<=www)\.)")
 """What could be markup, HTML or a link made by itself."""

@@ -14,9 +14,9 @@ from optuna.trial import FrozenTrial, create_trial
 from autotune.config import MAXIMIZED, Config, Metric, Value
 from autotune.reports.ablation import Effect, Results, base_line, by_tip, change_words, effects, tip_number
 from autotune.reports.study.parts import Change, Evidence, Option, ParameterPart, TipPart, TrialPart
-from autotune.reports.words import count
 from autotune.spaces.alternatives import Alternative, in_multiples
 from autotune.storage.ablations import StoredRun
+from autotune.words import count
 
 NEEDED = 30
 """Trials for an importance: with so many PED-ANOVA puts a parameter that decides first nine times in ten, with twenty every other time."""

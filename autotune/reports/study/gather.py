@@ -19,7 +19,6 @@ from autotune.reports.study.evidence import evidence
 from autotune.reports.study.parts import DataPart, DecisionPart, LossPoint, Report, State, ValidationPart
 from autotune.reports.study.predictions import on_validation
 from autotune.reports.study.recipe import recipe
-from autotune.reports.words import count
 from autotune.spaces.alternatives import in_multiples
 from autotune.storage.ablations import AblationKey, StoredRun, read_ablation
 from autotune.storage.facts import read_curve, read_decisions, read_resources
@@ -28,6 +27,7 @@ from autotune.storage.lock import held_for
 from autotune.storage.records import CUT_OFF
 from autotune.storage.trial_reading import read_trials
 from autotune.storage.trials import read_trial
+from autotune.words import count
 
 _BASELINES = "autotune:baselines"
 

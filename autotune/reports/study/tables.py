@@ -7,8 +7,8 @@ from autotune.reports.study.charts.course import focus
 from autotune.reports.study.evidence import show
 from autotune.reports.study.parts import Change, ClassScores, Finalist, ParameterPart, Report, TrialPart, ValidationPart
 from autotune.reports.study.visible import cut, visible
-from autotune.reports.words import count, duration, size
 from autotune.storage.records import CUT_OFF
+from autotune.words import count, duration, size
 
 MOST_ROWS = 300
 _MOST_OF_A_CAUSE = 80

@@ -12,11 +12,11 @@ import optuna
 from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from autotune.agent.plan import SearchPlan
 from autotune.config import MAXIMIZED, Config, Metric
 from autotune.data.dataset import Dataset, DataSource, load_dataset
 from autotune.reports.study.gather import gather
 from autotune.reports.study.parts import Report
-from autotune.search.plan import SearchPlan
 from autotune.spaces.files import read_space
 from autotune.storage.bulk import add_trials
 from autotune.storage.engine import open_storage, reading, storage_url

@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from autotune.reports.study.charts.frame import Frame, Range, element, label, round_ticks, titled
 from autotune.reports.study.parts import LossPoint, Report, TrialPart
-from autotune.reports.words import duration
 from autotune.storage.records import CUT_OFF
+from autotune.words import duration
 
 MOST_POINTS = 600
 MOST_CURVES = 60
