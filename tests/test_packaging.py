@@ -6,6 +6,7 @@ import sys
 import tomllib
 import venv
 import zipfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def test_the_wheel_holds_the_search_spaces_and_works_outside_the_checkout(tmp_pa
     )
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = tmp_path.glob("*.whl")
+    assert "autotune/doctor/constraints.txt" in zipfile.ZipFile(wheel).namelist()
     page = {f"autotune/reports/study/page/report.{ending}" for ending in ("html", "css", "js")}
     assert page <= set(zipfile.ZipFile(wheel).namelist())
     # A fresh environment that sees the installed dependencies but not the checkout.
