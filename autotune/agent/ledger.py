@@ -17,7 +17,7 @@ from autotune.agent.proposing.thawing import THAWED, frozen
 from autotune.agent.working.messages import TRIAL_TIMEOUT
 from autotune.config import Config, better
 from autotune.errors import StudyError
-from autotune.storage.leaderboard import CONFIRMED, NOT_COUNTED, ORIGIN, RESULT, SEARCHED
+from autotune.storage.leaderboard import BASELINES, CONFIRMED, NOT_COUNTED, ORIGIN, RESULT, SEARCHED
 from autotune.storage.liveness import PROCESS, Process
 from autotune.storage.records import CUT_OFF, Decision
 from autotune.storage.shelf import Shelf
@@ -26,7 +26,6 @@ RETRIED = "autotune:retried"
 """The trial attribute that says why the worker of a trial died; the trial has gone on since, and will not a second time."""
 
 OUT_OF_MEMORY = "out of memory"
-_BASELINES = "autotune:baselines"
 _LEADERS = 3
 _SCORED_BEFORE_LEADERS = 10
 
@@ -226,11 +225,11 @@ class Ledger:
 
     def baselines(self) -> dict[str, Any]:
         """Validation scores of the simple models by name, as far as they are known."""
-        return dict(self._study.user_attrs.get(_BASELINES, {}))
+        return dict(self._study.user_attrs.get(BASELINES, {}))
 
     def add_baseline(self, name: str, validation: dict[Any, float]) -> None:
         """Stores the validation scores of a simple model."""
-        self._study.set_user_attr(_BASELINES, {**self.baselines(), name: validation})
+        self._study.set_user_attr(BASELINES, {**self.baselines(), name: validation})
 
     @property
     def name(self) -> str:

@@ -33,8 +33,8 @@ def conduct_in_lines(session: Session, progress: bool) -> None:
             yield watch
 
     try:
-        searched = conduct(session, lines)
+        ending = conduct(session, lines)
     except Interrupted:
         raise KeyboardInterrupt(f"the search of study {session.name} was interrupted; Study.resume goes on") from None
-    if searched.ending == "stopped":
+    if ending == "stopped":
         console.print(f"interrupted; Study({session.name!r}).resume() goes on")

@@ -16,7 +16,6 @@ from autotune.agent.loop import search
 from autotune.agent.plan import SearchPlan
 from autotune.agent.working.apart import from_server
 from autotune.agent.working.sitting import Ending
-from autotune.config import Metric
 from autotune.data.dataset import Dataset
 from autotune.reports.study_note import leave_notes
 from autotune.storage.address import studies_folder
@@ -53,21 +52,8 @@ class Session:
         return studies_folder(self.url) / self.name
 
 
-@dataclass(frozen=True)
-class Searched:
-    """What came of a session.
-
-    Args:
-        ending: why it is over: `trials`, `time`, ... or `stopped` by a signal.
-        baselines: scores of the simple models on the validation texts, by their names.
-    """
-
-    ending: Ending
-    baselines: dict[str, dict[Metric, float]]
-
-
-def conduct(session: Session, watching: Watching) -> Searched:
-    """Searches until the budget is spent or a signal asks to stop, then tests the winner and leaves notes for the dashboard.
+def conduct(session: Session, watching: Watching) -> Ending:
+    """Searches until the budget is spent or a signal asks to stop (`stopped`), then tests the winner and leaves notes for the dashboard.
 
     Raises:
         StudyError: the study is unknown, or another process searches in it.
@@ -93,4 +79,4 @@ def conduct(session: Session, watching: Watching) -> Searched:
                 judge(study, podium, session.dataset, models, watch)
             if problem := leave_notes(session.storage.engine, session.name, session.folder, ledger.baselines()):
                 watch(Remark(problem))
-        return Searched(ending, ledger.baselines())
+        return ending

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from autotune.api.result import result_of
 from autotune.config import Config, Metric
 from autotune.config_file import read_config
 from autotune.errors import StudyError
@@ -240,6 +241,10 @@ class Study:
 
     def _winner(self) -> TrialRow:
         return self._row().winner(self.folder)
+
+    def __str__(self) -> str:
+        """The result, as a search prints it at its end."""
+        return "\n".join(result_of(self._url, self.name, self.folder).text())
 
     def __repr__(self) -> str:
         return f"Study({self.name!r}, storage={self.storage!r})"

@@ -108,10 +108,10 @@ def ablate_command(
 def _of_study(name: str, moved: str | None, storage: str) -> Subject:
     from autotune.agent.plan import SearchPlan
     from autotune.api.session import Session
-    from autotune.cli.result import best_config
+    from autotune.config_file import read_config
     from autotune.data.dataset import load_dataset
     from autotune.storage.engine import open_storage, reading, storage_url, studies_folder
-    from autotune.storage.leaderboard import read_study
+    from autotune.storage.leaderboard import model_folder, read_study
 
     url = storage_url(storage)
     with reading(url) as connection:  # refuses an unknown study before a database is made
@@ -123,7 +123,7 @@ def _of_study(name: str, moved: str | None, storage: str) -> Subject:
     plan.check_data(name, dataset)
     winner = found.winner(studies_folder(url) / name)
     session = Session(name, open_storage(url), plan, dataset)
-    config = best_config(session, winner.number)
+    config = read_config(model_folder(session.folder, winner.number) / "config.yaml")
     title = f"study {name}, trial {winner.number}"
     return Subject(name, title, config, plan.metric, plan.workers, dataset, session.storage, session.folder)
 

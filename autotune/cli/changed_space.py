@@ -81,7 +81,7 @@ def compared_with(storage: "RDBStorage", study: str, old: SearchPlan, plan: Sear
         StudyError: the space differs, and neither way on was chosen; or the fork cannot have its name.
     """
     from autotune.agent import generations
-    from autotune.cli.result import storage_option
+    from autotune.cli.next_commands import storage_option
     from autotune.storage.engine import explained
 
     with explained(str(storage.url)):

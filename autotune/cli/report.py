@@ -56,7 +56,7 @@ def report_command(
         _check(target, force)
 
     from autotune.cli.console import note, out, reader_gone
-    from autotune.cli.result import storage_option
+    from autotune.cli.next_commands import storage_option
     from autotune.reports.study.gather import gather
     from autotune.reports.study.writing import write_report
     from autotune.storage.engine import reading, storage_url, studies_folder

@@ -96,7 +96,7 @@ def resume_command(
     from autotune.api.session import Session
     from autotune.cli.changed_space import Wanted, compared_with, note_edited, regenerate, with_space
     from autotune.cli.console import hush, note
-    from autotune.cli.result import storage_option
+    from autotune.cli.next_commands import storage_option
     from autotune.cli.session import run
     from autotune.storage.engine import open_storage, reading, storage_url
     from autotune.storage.leaderboard import read_study

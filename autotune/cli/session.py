@@ -11,10 +11,11 @@ import typer
 from autotune.agent.events import Event, Watch
 from autotune.agent.ledger import Ledger
 from autotune.agent.plan import SearchPlan
+from autotune.api.result import result_of
 from autotune.api.session import Session, conduct
-from autotune.cli.console import err, reader_gone
+from autotune.cli.console import err, out, reader_gone
+from autotune.cli.next_commands import next_commands, storage_option
 from autotune.cli.options import written
-from autotune.cli.result import result_of, storage_option
 from autotune.config import MAXIMIZED
 from autotune.errors import AutotuneError, Interrupted
 from autotune.watching.json_lines import SCHEMA, JsonLines
@@ -32,7 +33,7 @@ def run(session: Session, as_json: bool = False) -> None:
     try:
         if lines is not None:
             _write(lambda: lines.write("start", _start(session)))
-        searched = conduct(session, lambda plan, ledger: _watching(session.name, plan, ledger, lines))
+        ending = conduct(session, lambda plan, ledger: _watching(session.name, plan, ledger, lines))
     except Interrupted:  # before the trials began, at their end, or twice
         stop = Interrupted(f"`autotune resume {session.name}{storage_option(session.url)}` goes on")
         if lines is not None:
@@ -45,12 +46,14 @@ def run(session: Session, as_json: bool = False) -> None:
             message, hint, code = problem.message, problem.hint, problem.exit_code
             _write(lambda: lines.error(message, hint, code))
         raise
-    stopped = searched.ending == "stopped"
-    result = result_of(session, searched.baselines, stopped)
+    stopped = ending == "stopped"
+    result = result_of(session.url, session.name, session.folder, stopped, len(session.dataset.validation))
+    commands = next_commands(session, result.winner is not None, stopped)
     if lines is not None:
-        _write(lambda: lines.write("result", result.to_json()))
+        _write(lambda: lines.write("result", {**result.to_json(), "next": [command for command, _ in commands]}))
     else:
-        result.show()
+        for line in ["", *result.text(), "", "next", *(f"  {command}" + (f"   # {why}" if why else "") for command, why in commands)]:
+            out().print(line)
     if stopped:
         raise typer.Exit(130)
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from autotune.config import Metric
 from autotune.errors import StudyError
 from autotune.storage.studies import PLAN, unknown_study
 
@@ -33,6 +34,9 @@ study, the number of trials that were imported and why how many others were left
 
 SEARCHED = "autotune:searched_seconds"
 FINAL = "autotune:final"
+BASELINES = "autotune:baselines"
+"""The study attribute with the scores of the simple models on the validation texts, by their names."""
+
 CONFIRMED = "autotune:confirmed"
 """The study attribute with the winner among the finalists that were trained again, and what is expected of it."""
 
@@ -70,6 +74,8 @@ class StudyRow:
     """What it began with, where that was another study or an earlier generation of it."""
     confirmed: dict[str, Any] | None = None
     """The winner among the finalists that were trained again, since the last trial."""
+    baselines: dict[str, dict[Metric, float]] = field(default_factory=dict)
+    """Scores of the simple models on the validation texts, by their names."""
 
     def ranked(self) -> list[TrialRow]:
         """The trials with a score, the best first; of equals the earlier."""
@@ -169,6 +175,7 @@ def read_study(connection: Connection, name: str) -> StudyRow:
         final=attributes.get(FINAL),
         origin=attributes.get(ORIGIN),
         confirmed=attributes.get(CONFIRMED),
+        baselines=attributes.get(BASELINES, {}),
         trials=[TrialRow(row.number, row.state, json.loads(row.value_json) if row.value_json else {}) for row in rows],
     )
 

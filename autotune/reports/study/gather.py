@@ -29,8 +29,6 @@ from autotune.storage.trial_reading import read_trials
 from autotune.storage.trials import read_trial
 from autotune.words import count
 
-_BASELINES = "autotune:baselines"
-
 
 def gather(connection: Connection, name: str, folder: Path, storage: str = "") -> Report:
     """The report on a study. The test texts are not read: of them it says what the search has stored.
@@ -42,7 +40,7 @@ def gather(connection: Connection, name: str, folder: Path, storage: str = "") -
     Raises:
         StudyError: unknown.
     """
-    study_id, _, attributes = find_study(connection, name)
+    study_id, _, _ = find_study(connection, name)
     study = read_study(connection, name)
     stored = read_trials(connection, study_id)
     metric: Metric = study.plan["metric"]
@@ -73,7 +71,7 @@ def gather(connection: Connection, name: str, folder: Path, storage: str = "") -
         state=state,
         source=DataSource.from_json(study.plan["source"]).name,
         notes=tuple(notes),
-        answer=answer(study, row, winner, attributes.get(_BASELINES, {}), validation),
+        answer=answer(study, row, winner, study.baselines, validation),
         trials=trials,
         losses=() if row is None else tuple(_losses(connection, name, row.number)),
         evidence=evidence(
