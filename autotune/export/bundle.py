@@ -1,4 +1,7 @@
-"""The bundle: the folder that `autotune export` writes, with everything that is needed to predict and nothing that can run."""
+"""The bundle: the folder that `autotune export` writes, with everything that is needed to predict.
+
+Nothing in it can run, save the programs that are asked for with `--format`, which autotune itself never reads.
+"""
 
 import shutil
 from collections.abc import Sequence

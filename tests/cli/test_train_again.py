@@ -204,6 +204,18 @@ def test_training_a_configuration_on_all_data_finds_the_number_of_epochs_first(a
     assert len(answer.out.splitlines()) == 1
 
 
+def test_on_other_data_the_number_of_epochs_is_found_anew(autotune: Run, bundle: Path, workplace: Path) -> None:
+    write_toy(workplace / "other.csv", rows=100, seed=1)
+    answer = autotune("train", "best", "--on-all-data", "--data", "other.csv")
+    assert answer.code == 0, answer.err
+    assert "to find the number of epochs" in answer.err
+    assert answer.out.startswith("trained on 90 texts for ")
+    shutil.copy(workplace / "toy.csv", workplace / "moved.csv")
+    moved = autotune("train", "best", "--on-all-data", "--data", "moved.csv")
+    assert moved.code == 0, moved.err
+    assert "to find the number of epochs" not in moved.err
+
+
 def test_a_bundle_is_trained_on_its_own_data_again(autotune: Run, bundle: Path) -> None:
     answer = autotune("train", "best")
     assert answer.code == 0, answer.err

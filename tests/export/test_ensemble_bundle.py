@@ -90,6 +90,13 @@ def test_scores_and_card_are_those_of_the_ensemble(autotune: Run, study: Path, w
     assert Path(workplace / "best" / "members" / "1" / "config.yaml").is_file()
 
 
+def test_an_ensemble_is_not_one_run_that_could_be_proven(autotune: Run, study: Path) -> None:
+    assert autotune("export", "s", "--ensemble", "--to", "best").code == 0
+    answer = autotune("train", "best", "--verify")
+    assert answer.code == 2
+    assert answer.err.splitlines()[0] == "error: best is an ensemble of several runs"
+
+
 def test_scores_of_another_ensemble_are_not_its_own(autotune: Run, study: Path, workplace: Path, ensemble: Ensemble) -> None:
     Ensemble(ensemble.networks).save(ensemble_folder(study))
     exported = autotune("export", "s", "--ensemble", "--to", "best")

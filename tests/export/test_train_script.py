@@ -10,6 +10,7 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import polars
 import pytest
@@ -21,6 +22,7 @@ from autotune.errors import UsageError
 from autotune.export.provenance import Provenance, Run
 from autotune.export.train_script import write_script
 from autotune.export.train_script_parts import ROUNDED
+from autotune.sections import ClassWeights, EncoderName, Growth, InitializationName, OptimizerName, PoolingName, Schedule, TextUnit
 from autotune.training.fit import fit
 from tests.conftest import write_toy
 
@@ -44,9 +46,27 @@ NETWORKS = [
     {"activation.hidden_width": 4, "activation.name": "leaky_relu", "initialization.name": "normal", "text.unit": "subword"},
 ]
 LEARNING = [
-    {"optimizer.name": "sgd", "optimizer.nesterov": True, "learning_rate.schedule": "exponential", "learning_rate.warmup_epochs": 0.5},
-    {"optimizer.name": "adagrad", "learning_rate.schedule": "step", "learning_rate.step_epochs": 1, "regularization.weight_decay": 0.1},
-    {"optimizer.name": "adadelta", "learning_rate.schedule": "cosine", "regularization.l1": 1e-4, "shuffling.enabled": False},
+    {
+        "optimizer.name": "sgd",
+        "optimizer.nesterov": True,
+        "learning_rate.schedule": "exponential",
+        "learning_rate.warmup_epochs": 0.5,
+        "initialization.name": "xavier_normal",
+    },
+    {
+        "optimizer.name": "adagrad",
+        "learning_rate.schedule": "step",
+        "learning_rate.step_epochs": 1,
+        "regularization.weight_decay": 0.1,
+        "initialization.name": "kaiming_uniform",
+    },
+    {
+        "optimizer.name": "adadelta",
+        "learning_rate.schedule": "cosine",
+        "regularization.l1": 1e-4,
+        "shuffling.enabled": False,
+        "initialization.name": "zeros",
+    },
     {"optimizer.name": "adamax", "learning_rate.schedule": "one_cycle", "regularization.l2": 1e-3},
     {"optimizer.name": "adamw", "batch_size.growth": "epochs", "batch_size.growth_epochs": 1, "loss.label_smoothing": 0.1},
     {
@@ -63,6 +83,24 @@ LEARNING = [
     {"optimizer.name": "nadam"},
     {"optimizer.name": "rmsprop", "optimizer.momentum": 0.5},
 ]
+
+
+OPTIONS = {
+    "optimizer.name": get_args(OptimizerName),
+    "learning_rate.schedule": get_args(Schedule),
+    "initialization.name": get_args(InitializationName),
+    "encoder.name": get_args(EncoderName),
+    "pooling.name": get_args(PoolingName),
+    "batch_size.growth": get_args(Growth),
+    "loss.class_weights": get_args(ClassWeights),
+    "text.unit": get_args(TextUnit),
+}
+
+
+def test_every_option_is_tried() -> None:
+    tried = [Config.from_values(SMALL | values).values() for values in (*NETWORKS, *LEARNING)]
+    for path, options in OPTIONS.items():
+        assert {values[path] for values in tried} == set(options), path
 
 
 @pytest.fixture(scope="module")
