@@ -31,13 +31,14 @@ def verify(folder: Path, moved: Moved) -> None:
     """Trains the run of a bundle again; exit code 1 where the score is not proven."""
     from autotune.export.verification import scored_run
     from autotune.export.verification import verify as trained_again
+    from autotune.training.trained import TrainedClassifier
     from autotune.words import count
 
     provenance = scored_run(folder)
-    dataset = load_recorded(provenance, moved, str(folder))
+    dataset, model = load_recorded(provenance, moved, str(folder)), TrainedClassifier.load(folder)
     note(f"training the run of {folder} again on {count(len(dataset.train), 'text')}")
     with Run(provenance.metric) as run:
-        verdict = trained_again(folder, provenance, dataset, run.told, run.stop)
+        verdict = trained_again(model, provenance, dataset, run.told, run.stop)
         if run.stop():
             note("interrupted: nothing is proven")
             raise typer.Exit(130)

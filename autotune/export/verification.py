@@ -78,7 +78,7 @@ def scored_run(folder: Path) -> Provenance:
 
 
 def verify(
-    folder: Path,
+    model: TrainedClassifier,
     provenance: Provenance,
     dataset: Dataset,
     report: Callable[[int, float], None] = lambda epoch, value: None,
@@ -87,18 +87,17 @@ def verify(
     """Trains the exported run again, for as many epochs as it had, with its number of threads, and compares scores and weights.
 
     Args:
-        provenance: what `scored_run` says.
+        model: of the bundle.
+        provenance: what `scored_run` says of it.
         dataset: that with the fingerprint that it names.
         report: told `(epoch, objective)` after every epoch.
         stop: asked after every step; True ends the run.
 
     Raises:
-        BundleError: the bundle is damaged.
         TrainingError: the run does not come to an end.
     """
     run = provenance.run
     assert run is not None
-    model = TrainedClassifier.load(folder)
     on_cpu = run.circumstances.get("device", "cpu") == "cpu"
 
     def told(epoch: int, value: float) -> bool:
