@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from autotune.config_file import read_config
 from autotune.data.dataset import DataSource, load_dataset
 from autotune.export.bundle import load_bundle
 from autotune.manifest import add_digests
-from tests.conftest import Answer, shell, write_toy
+from tests.conftest import Answer, shell, start, write_toy
 
 Run = Callable[..., Answer]
 
@@ -231,3 +232,17 @@ def test_the_bundle_that_train_writes_is_whole(bundle: Path, workplace: Path) ->
     with (workplace / "toy.csv").open(newline="") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
     assert np.isfinite(load_bundle(bundle).probabilities(texts)).all()
+
+
+def test_ctrl_c_proves_nothing(autotune: Run, workplace: Path, toy: Path) -> None:
+    (workplace / "mine.yaml").write_text(SMALL + "early_stopping:\n  max_epochs: 400\n  patience: 400\n")
+    assert autotune("train", "mine.yaml", "--data", "toy.csv", "--to", "best").code == 0
+    with start("train", "best", "--verify", folder=workplace) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("epoch   2"):
+                process.send_signal(signal.SIGINT)
+                break
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert (out, err.splitlines()[-1]) == ("", "interrupted: nothing is proven")
