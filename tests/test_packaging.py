@@ -6,7 +6,6 @@ import sys
 import tomllib
 import venv
 import zipfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 

@@ -43,7 +43,6 @@ BASE = Config.from_values(
         "early_stopping.patience": 3,
     }
 )
-SEEDS = 2
 STEP = 1 / 800
 
 
@@ -57,14 +56,14 @@ def train(config: Config, dataset: Dataset) -> dict[str, Any]:
     return {"score": outcome.score, "seconds": round(time.process_time() - began, 3)}
 
 
-def record(data: Path, rows: Path, changes: list[Alternative]) -> None:
+def record(data: Path, rows: Path, changes: list[Alternative], seeds: int) -> None:
     """Appends what is missing, seed by seed, so that an early end leaves whole data sets."""
     scratch = rows.parent / "recorded_texts"
     scratch.mkdir(parents=True, exist_ok=True)
     done = {(row["set"], row["seed"], row["change"]) for row in map(json.loads, rows.read_text().splitlines())} if rows.exists() else set()
     configs = {"": BASE} | {change_words(change): change.config for change in changes}
     with rows.open("a") as file:
-        for seed in range(SEEDS):
+        for seed in range(seeds):
             for name in SETS:
                 dataset = load_dataset(source(data, name, scratch))
                 for words, config in configs.items():
@@ -80,7 +79,9 @@ def table(rows: Path, changes: list[Alternative]) -> None:
     for row in map(json.loads, rows.read_text().splitlines()):
         found[row["change"]][row["set"], row["seed"]] = row
     base = found[""]
-    print(f"{len(SETS)} data sets, {SEEDS} seeds each; base: {statistics.fmean(run['score'] for run in base.values()):.3f} accuracy\n")
+    seeds = len({seed for _, seed in base})
+    mean = statistics.fmean(run["score"] for run in base.values())
+    print(f"{len({name for name, _ in base})} data sets, seeds: {seeds}; base: accuracy {mean:.3f}\n")
     width = max(len(change_words(change)) for change in changes)
     for change in sorted(changes, key=lambda change: (tip_number(change.tip) == "-", tip_number(change.tip).rjust(2), change.path)):
         runs = found[change_words(change)]
@@ -106,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--rows", type=Path, default=Path("studies/tips.jsonl"), help="the runs so far; ignored by git")
+    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--table", action="store_true")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
@@ -113,7 +115,7 @@ def main() -> None:
     if chosen.table:
         table(chosen.rows, changes)
     else:
-        record(chosen.data, chosen.rows, changes)
+        record(chosen.data, chosen.rows, changes, chosen.seeds)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,18 @@ def at_random(seed: int) -> BaseSampler:
 
 def tpe(seed: int) -> BaseSampler:
     """Optuna's TPE, parameters that are asked for together drawn together."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)  # `group` is the way to sample a conditional space jointly
-        return TPESampler(multivariate=True, group=True, seed=seed)
+    _be_quiet_on_groups()
+    return TPESampler(multivariate=True, group=True, seed=seed)
+
+
+def _be_quiet_on_groups() -> None:
+    """`group` is the way to sample a conditional space jointly. The filter stays: to put the former ones back, as `catch_warnings` does,
+    would undo what other threads have set, and theirs this one.
+    """
+    warnings.filterwarnings("ignore", "Argument ``group``", ExperimentalWarning)
+
+
+_be_quiet_on_groups()
 
 
 def informed(seed: int) -> BaseSampler:
