@@ -12,7 +12,7 @@ from autotune.errors import UsageError
 from autotune.export.metrics_file import way
 from autotune.export.provenance import Provenance, Run
 from autotune.export.templating import rendered
-from autotune.export.train_script_parts import ROUNDED, Parts, learning_parts, literal, network_parts
+from autotune.export.train_script_parts import ROUNDED, Parts, beyond, learning_parts, literal, network_parts
 from autotune.training.trained import TrainedClassifier
 from autotune.words import brief
 
@@ -41,8 +41,8 @@ def write_script(classifier: TrainedClassifier, folder: Path, provenance: Proven
     run, source, config = provenance.run, provenance.source, classifier.config
     if run is None or source is None or run.on_all_data:
         raise UsageError("--format script: nothing is known of how this model was trained", _REFUSED_HINT)
-    if config.pretraining.method != "none":
-        raise UsageError(f"--format script: token vectors from {config.pretraining.method} are beyond a short program", _REFUSED_HINT)
+    if what := beyond(config):
+        raise UsageError(f"--format script: {what} is beyond a short program", _REFUSED_HINT)
     data = cache_file() if source.data == BUILTIN else Path(source.data)
     files = [data, *([Path(source.validation)] if source.validation is not None else [])]
     if len({format_of(path) for path in files}) > 1:

@@ -37,6 +37,25 @@ _FILLERS: dict[InitializationName, str] = {
 }
 
 
+KNOWN: dict[str, tuple[str, ...]] = {
+    "optimizer.name": tuple(_OPTIMIZERS),
+    "learning_rate.schedule": ("constant", "step", "exponential", "plateau", "cosine", "one_cycle"),
+    "initialization.name": tuple(_FILLERS),
+    "encoder.name": ("none", "cnn", *_CELLS),
+    "pooling.name": ("max", "average", "attention", "last"),
+    "batch_size.growth": ("none", "epochs", "plateau"),
+    "loss.class_weights": ("none", "balanced"),
+    "pretraining.method": ("none",),
+}
+"""What the template has words for."""
+
+
+def beyond(config: Config) -> str | None:
+    """What of a configuration the template has no words for, as `encoder.name transformer`; None: nothing."""
+    values = config.values()
+    return next((f"{path} {values[path]}" for path, known in KNOWN.items() if values[path] not in known), None)
+
+
 def network_parts(config: Config, labels: tuple[str, ...]) -> Parts:
     """What the template needs to know of the network."""
     encoder, dropout, text = config.encoder, config.dropout, config.text

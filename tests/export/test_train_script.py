@@ -10,7 +10,6 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
 
 import polars
 import pytest
@@ -21,8 +20,7 @@ from autotune.data.dataset import DataSource, load_dataset
 from autotune.errors import UsageError
 from autotune.export.provenance import Provenance, Run
 from autotune.export.train_script import write_script
-from autotune.export.train_script_parts import ROUNDED
-from autotune.sections import ClassWeights, EncoderName, Growth, InitializationName, OptimizerName, PoolingName, Schedule, TextUnit
+from autotune.export.train_script_parts import KNOWN, ROUNDED, beyond
 from autotune.training.fit import fit
 from tests.conftest import write_toy
 
@@ -85,22 +83,16 @@ LEARNING = [
 ]
 
 
-OPTIONS = {
-    "optimizer.name": get_args(OptimizerName),
-    "learning_rate.schedule": get_args(Schedule),
-    "initialization.name": get_args(InitializationName),
-    "encoder.name": get_args(EncoderName),
-    "pooling.name": get_args(PoolingName),
-    "batch_size.growth": get_args(Growth),
-    "loss.class_weights": get_args(ClassWeights),
-    "text.unit": get_args(TextUnit),
-}
-
-
-def test_every_option_is_tried() -> None:
+def test_every_option_that_it_has_words_for_is_tried() -> None:
     tried = [Config.from_values(SMALL | values).values() for values in (*NETWORKS, *LEARNING)]
-    for path, options in OPTIONS.items():
+    for path, options in KNOWN.items():
         assert {values[path] for values in tried} == set(options), path
+
+
+def test_an_option_without_words_is_no_other_option() -> None:
+    assert beyond(Config.from_values(SMALL)) is None
+    strange = Config().model_copy(update={"encoder": Config().encoder.model_copy(update={"name": "transformer"})})
+    assert beyond(strange) == "encoder.name transformer"
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +241,7 @@ def test_a_validation_file_is_read_too(source: DataSource, tmp_path: Path, monke
 
 
 def test_what_a_short_program_cannot_do_is_refused(source: DataSource, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="token vectors from word2vec are beyond a short program"):
+    with pytest.raises(UsageError, match=r"pretraining\.method word2vec is beyond a short program"):
         exported(tmp_path / "best", source, Config.from_values(SMALL | {"pretraining.method": "word2vec", "pretraining.epochs": 1}))
     long = tmp_path / "long.csv"
     long.write_text(Path(source.data).read_text() + "goal " * 40_000 + ",sport\n")
