@@ -83,7 +83,7 @@ def open_data(path: Path) -> Iterator[BufferedIOBase]:
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
             yield stream
     except FileNotFoundError:
-        raise DataError(f"no such file: {path}", "check the path, or use `builtin` for the built-in data set") from None
+        raise DataError(f"no such file: {path}", "check the path") from None
     except (gzip.BadGzipFile, zlib.error, EOFError) as problem:
         raise DataError(f"{path}: damaged gzip file: {problem}", "unpack it by hand, or fetch it again") from None
     except OSError as problem:
