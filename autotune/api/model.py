@@ -42,6 +42,9 @@ class Model:
         """
         if isinstance(texts, str):
             raise TypeError("a list of texts is expected, not a single one: [text]")
+        for place, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise TypeError(f"texts[{place}] is no text but {type(text).__name__}")
         return self._classifier.probabilities(list(texts))
 
     def top(self, texts: Sequence[str], k: int = 3) -> list[list[tuple[str, float]]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autotune.cli.completing import complete_setting, complete_space
-from autotune.errors import UsageError
+from autotune.errors import UsageError, did_you_mean
 from autotune.quantities import latency, number, size
 
 if TYPE_CHECKING:
@@ -186,5 +186,8 @@ def existing_file(path: Path | None, option: str) -> str | None:
     if path is None:
         return None
     if not path.is_file():
-        raise UsageError(f"{option}: no such file: {path}" if not path.exists() else f"{option}: {path} is not a file")
+        if path.exists():
+            raise UsageError(f"{option}: {path} is not a file")
+        near = did_you_mean(path.name, [file.name for file in path.parent.iterdir() if file.is_file()]) if path.parent.is_dir() else None
+        raise UsageError(f"{option}: no such file: {path}", near if near and near.startswith("did") else None)
     return str(path.absolute())

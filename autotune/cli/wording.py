@@ -1,6 +1,8 @@
 """What Typer says of a command line, in the words of every other error: one line, and a hint."""
 
 import re
+import shlex
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -41,6 +43,12 @@ def _value(found: re.Match[str], hint: str | None) -> UsageError:
     return UsageError(f"{found[1]}: {why}", hint)
 
 
+def _extra(words: str, hint: str | None) -> UsageError:
+    if Path(words).is_file():
+        hint = f"a file of texts is given with --data: --data {shlex.quote(words)}"
+    return UsageError(f"not understood: {words}", hint)
+
+
 def _missing(found: re.Match[str], hint: str | None) -> UsageError:
     where = "; `autotune studies` lists them" if found[1].lower() == "study" else ""
     return UsageError(f"{found[1].upper()} is missing", f"{hint}{where}" if hint else None)
@@ -56,5 +64,5 @@ _WORDS = (
     (r"Missing argument '(.*?)'", _missing),
     (r"Missing option '(.*?)'", lambda found, hint: UsageError(f"{found[1]} is missing", hint)),
     (r"Got unexpected extra arguments? ?(?:\(s\) )?\((.*)\)|Got unexpected extra argument\(s\) \((.*)\)",
-     lambda found, hint: UsageError(f"not understood: {found[1] or found[2]}", hint)),
+     lambda found, hint: _extra(found[1] or found[2], hint)),
 )  # fmt: skip

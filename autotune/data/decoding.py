@@ -69,9 +69,19 @@ def decoded_lines(stream: Iterable[bytes], where: str, file: str) -> Iterator[tu
         except UnicodeDecodeError as wrong:
             problem = problem or DataError(
                 f"{where}:{number}: not UTF-8: byte 0x{wrong.object[wrong.start]:02x} at place {wrong.start + 1} of the line",
-                f"convert it, if it is a Windows file by: iconv -f cp1252 -t utf-8 {file} > out",
+                f"convert it, if it is a Windows file by: iconv -f {_likely_encoding(line)} -t utf-8 {file} > out",
             )
             yield line.decode(encoding, "replace"), problem
+
+
+def _likely_encoding(line: bytes) -> str:
+    """gb18030 where the bytes are mostly Chinese characters in it, else that of western Windows."""
+    try:
+        text = line.decode("gb18030")
+    except UnicodeDecodeError:
+        return "cp1252"
+    beyond = [character for character in text if not character.isascii()]
+    return "gb18030" if sum("\u4e00" <= character <= "\u9fff" for character in beyond) > len(beyond) / 2 else "cp1252"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 
 from autotune.config import Config, Metric, better
 from autotune.storage.leaderboard import StudyRow, TrialRow
+from autotune.storage.records import CUT_OFF
 from autotune.words import count, duration, sections
 
 
@@ -71,7 +72,9 @@ def expectation(study: StudyRow, winner: TrialRow) -> str | None:
     """What is expected of the winner on new texts; None where it was not confirmed: its validation score is the best of many."""
     confirmed = study.confirmed
     if confirmed is None or confirmed["trial"] != winner.number:
-        return None
+        if study.final is None or not study.plan.get("finalists") or study.final["trial"] != winner.number:
+            return None
+        return "too little time to train the winner again on other splits: nothing is said of what to expect on new texts"
     metric, score = study.plan["metric"], f"{confirmed['score']:.4f}"
     runs, finalists = len(confirmed["runs"][str(winner.number)]), len(confirmed["runs"])
     again = f"{runs} times" if runs > 1 else "once"
@@ -80,16 +83,19 @@ def expectation(study: StudyRow, winner: TrialRow) -> str | None:
         return (
             f"trial {winner.number} trained {again} more with other seeds: {metric} {score} on the validation texts, which chose it{chosen}"
         )
+    about = "about " if study.plan.get("source", {}).get("test") else ""  # of a file that was not read yet
     bounds = f"{confirmed['low']:.4f} to {confirmed['high']:.4f}"
     return (
-        f"expected on {confirmed['rows']:,} new texts: {metric} {score} ({bounds}; trial {winner.number} trained {again} more "
+        f"expected on {about}{confirmed['rows']:,} new texts: {metric} {score} ({bounds}; trial {winner.number} trained {again} more "
         f"on other splits{chosen})"
     )
 
 
 def counts(study: StudyRow) -> str:
     """`34 trials in 2m 00s (21 complete, 12 pruned, 1 failed)`."""
-    states = [(study.count("COMPLETE"), "complete"), (study.count("PRUNED"), "pruned"), (study.count("FAIL"), "failed")]
+    cut_off = sum(trial.state == "PRUNED" and trial.cause == CUT_OFF for trial in study.trials)
+    pruned, failed = study.count("PRUNED") - cut_off, study.count("FAIL")
+    states = [(study.count("COMPLETE"), "complete"), (pruned, "pruned"), (cut_off, "cut off"), (failed, "failed")]
     done = ", ".join(f"{number} {word}" for number, word in states if number)
     total = count(sum(number for number, _ in states), "trial")
     others = study.plan.get("imported", 0)

@@ -40,7 +40,8 @@ def over_time(points: Sequence[tuple[float, float]], until: float, places: int) 
         return []
     begin, values, at = points[0][0], [], 0
     for place in range(places):
-        time = begin + (until - begin) * place / max(1, places - 1)
+        # The last one as it is: the sum may be a digit short of it.
+        time = until if 0 < place == places - 1 else begin + (until - begin) * place / max(1, places - 1)
         while at + 1 < len(points) and points[at + 1][0] <= time:
             at += 1
         values.append(points[at][1])

@@ -84,3 +84,14 @@ def test_the_interval_holds_the_score_on_new_texts_nineteen_times_in_twenty(shar
         assert found is not None
         hits += found.low <= observed(tested) <= found.high
     assert hits / 1000 > 0.93
+
+
+def test_no_interval_goes_beyond_what_a_score_can_be() -> None:
+    for runs in ([1.0, 1.0, 1.0], [0.0, 0.0], [1.0]):
+        found = standing({0: runs}, {0: 1}, "accuracy", compared=16, tested=16)
+        assert found is not None
+        assert 0.0 <= found.low <= found.score <= found.high <= 1.0
+    losses = standing({0: [0.01, 0.2]}, {0: 1}, "log_loss", compared=16, tested=16)
+    assert losses is not None
+    assert losses.low == 0.0
+    assert losses.high > 1.0

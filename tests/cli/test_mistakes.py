@@ -291,3 +291,8 @@ def test_a_configuration_to_take_apart_is_checked_before_anything_is_stored(auto
     refused(autotune("ablate", "my.yaml", "--data", "nowhere.csv"), "--data: no such file")
     refused(autotune("ablate", "my.yaml", "--budget", "soon"), "--budget")
     assert not (workplace / "studies").exists()
+
+
+def test_a_file_with_a_slip_in_its_name_and_a_file_without_its_option(autotune: Run, toy: Path) -> None:
+    refused(autotune("search", "--data", "toyy.csv"), "--data: no such file: toyy.csv", "did you mean 'toy.csv'?")
+    refused(autotune("search", "toy.csv"), "not understood: toy.csv", "--data toy.csv")

@@ -163,6 +163,6 @@ def test_ctrl_c_ends_it_calmly(tmp_path: Path) -> None:
 
 
 def test_it_needs_no_torch() -> None:
-    modules = ("cli.plan", "search.working.timing", "search.outlook", "search.working.apart", "search.ending.simple_models")
+    modules = ("cli.plan", "agent.working.timing", "agent.outlook", "agent.working.apart", "agent.ending.simple_models")
     program = f"import sys, {', '.join(f'autotune.{module}' for module in modules)}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0

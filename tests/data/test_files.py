@@ -238,3 +238,10 @@ def test_what_is_no_text_is_called_by_its_name(tmp_path: Path, begin: bytes, wor
     file.write_bytes(begin + bytes(range(256)))
     with pytest.raises(DataError, match=words):
         read_table(file)
+
+
+def test_the_way_out_of_another_encoding_is_one_for_its_language(tmp_path: Path) -> None:
+    chinese = refused(write(tmp_path / "a.csv", "text,label\n房价会跌吗,财经\n".encode("gb18030")))
+    assert "iconv -f gb18030 -t utf-8 a.csv" in str(chinese.hint)
+    western = refused(write(tmp_path / "b.csv", "text,label\ncafé crème,plat\n".encode("cp1252")))
+    assert "iconv -f cp1252 -t utf-8 b.csv" in str(western.hint)

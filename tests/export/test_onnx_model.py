@@ -83,7 +83,8 @@ def test_the_example_needs_neither_torch_nor_autotune(source: DataSource, tmp_pa
     made = classifier(source, {"text.character_ngrams": 2})
     made.save(tmp_path / "best")
     write_onnx(made, tmp_path / "best", TEXTS)
-    blocked = "import runpy, sys; sys.modules |= {'torch': None, 'autotune': None}; runpy.run_path(sys.argv[1], run_name='__main__')"
+    blocked = "import runpy, sys; sys.modules |= {'torch': None, 'autotune': None}; del sys.argv[0]"
+    blocked += "; runpy.run_path(sys.argv[0], run_name='__main__')"
     command = [sys.executable, "-W", "error", "-I", "-c", blocked, str(tmp_path / "best" / EXAMPLE)]
     lines = ["the goal", "", "drum song"]
     done = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, cwd=tmp_path)

@@ -27,8 +27,10 @@ REFUSED = {
 }
 """Commands that are meant to end with exit code 2."""
 SHORTER = {
-    r"--budget (\d+\S+)": "--budget 6s",
-    r"--more-time \S+": "--more-time 2s",
+    r"(?<=autotune search)(.*)--budget \S+": r"\1--budget 2m",  # with two trials; a busy machine may need it
+    r"(?<=autotune ablate)(.*)--budget \S+": r"\1--budget 6s",
+    r"(?<=autotune plan)(.*)--budget \S+": r"\1--budget 6s",
+    r"--more-time \S+": "--more-time 1m",
     r"--trials \d+": "--trials 2",
     r"--more-trials \d+": "--more-trials 1",
     r"--seeds \d+": "--seeds 1",

@@ -70,7 +70,7 @@ def test_a_test_score_of_an_earlier_winner_is_not_shown() -> None:
 
 
 def test_counts_leave_out_what_is_tried_again() -> None:
-    assert counts(study(None)) == "3 trials in 1m 15s (1 complete, 1 pruned, 1 failed)"
+    assert counts(study(None)) == "3 trials in 1m 15s (1 complete, 1 cut off, 1 failed)"
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def standing(
     more = known[winner][rounds:]  # the winner's alone, which chose nobody
     score = statistics.mean([*held_out, *more])
     half = _half_width(known[winner], score, metric, compared, tested)
-    return Standing(winner, score, score - half, score + half, known)
+    return Standing(winner, score, *_bounds(score, half, metric), known)
 
 
 def _of_one(runs: Mapping[int, Sequence[float]], metric: Metric, compared: int, tested: int) -> Standing | None:
@@ -77,7 +77,12 @@ def _of_one(runs: Mapping[int, Sequence[float]], metric: Metric, compared: int, 
         return None
     (score,) = runs[first]
     half = _half_width((score,), score, metric, compared, tested)
-    return Standing(first, score, score - half, score + half, {first: (score,)})
+    return Standing(first, score, *_bounds(score, half, metric), {first: (score,)})
+
+
+def _bounds(score: float, half: float, metric: Metric) -> tuple[float, float]:
+    """The interval, as far as there are such scores: no share is below 0 or above 1, and no log loss below 0."""
+    return max(0.0, score - half), (score + half if metric == "log_loss" else min(1.0, score + half))
 
 
 def _winner(runs: Mapping[int, Sequence[float]], parameters: Mapping[int, int], metric: Metric) -> int:
