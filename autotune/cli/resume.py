@@ -100,6 +100,7 @@ def resume_command(
     from autotune.cli.session import run
     from autotune.storage.engine import open_storage, reading, storage_url
     from autotune.storage.leaderboard import read_study
+    from autotune.words import duration
 
     if quiet:
         hush()
@@ -108,6 +109,8 @@ def resume_command(
     with reading(url) as connection:  # refuses an unknown study before a database is made
         found = read_study(connection, study)
     old = SearchPlan.from_json(found.plan)
+    if old.seconds is not None and further.seconds is not None and further.seconds < old.seconds:
+        note(f"note: the total was {duration(old.seconds)} and is now {duration(further.seconds)}; --more-time adds to it")
     plan = with_space(old, space, values) if space is not None or values else old
     done = found.done - plan.imported
     compared = None
