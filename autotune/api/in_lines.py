@@ -1,14 +1,9 @@
 """A search that tells of itself in printed lines, as a notebook and a log take them."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from rich.console import Console
 
-from autotune.agent.events import Watch
-from autotune.agent.ledger import Ledger
-from autotune.agent.plan import SearchPlan
 from autotune.api.session import Session, conduct
 from autotune.errors import Interrupted
 from autotune.watching.search import before, watching
@@ -26,14 +21,8 @@ def conduct_in_lines(session: Session, progress: bool) -> None:
     """
     # As text in a notebook too, where rich would display each line as a block of HTML.
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, quiet=not progress, force_jupyter=False)
-
-    @contextmanager
-    def lines(plan: SearchPlan, ledger: Ledger) -> Iterator[Watch]:
-        with watching(console, plan, session.name, before(ledger), live=False) as watch:
-            yield watch
-
     try:
-        ending = conduct(session, lines)
+        ending = conduct(session, lambda plan, ledger: watching(console, plan, session.name, before(ledger), live=False))
     except Interrupted:
         raise KeyboardInterrupt(f"the search of study {session.name} was interrupted; Study.resume goes on") from None
     if ending == "stopped":

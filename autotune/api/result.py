@@ -73,7 +73,7 @@ class Result:
             return lines
         winner, config = self.winner
         lines += ["", *_table(study.plan["metric"], self.lines, self.test_rows), *(f"note: {remark}" for remark in self.notes)]
-        if sentences := [*filter(None, (expectation(study, winner), self.promise))]:
+        if sentences := [*filter(None, (expectation(study, winner) or _unconfirmed(study), self.promise))]:
             lines += ["", *sentences]
         if self.verdict:
             lines += ["", f"the baseline wins: {self.verdict}"]
@@ -106,6 +106,13 @@ def result_of(url: str, name: str, folder: Path, stopped: bool = False, compared
     config = read_config(model_folder(folder, trial.number) / "config.yaml")
     promise = None if compared is None else _promise(study, compared)
     return Result(study, stopped, (trial, config), lines, notes, promise, verdict(study.plan["metric"], lines))
+
+
+def _unconfirmed(study: StudyRow) -> str | None:
+    """Why nothing is expected of the winner; None where nobody was to train it again, or the search has not come to its end."""
+    if not study.plan.get("finalists") or study.final is None:
+        return None
+    return "the winner was not trained again, for want of time or trials: nothing is said of what to expect on new texts"
 
 
 def _promise(study: StudyRow, compared: int) -> str | None:

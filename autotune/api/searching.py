@@ -8,16 +8,15 @@ from typing import Any
 from autotune.agent.limits import Limits
 from autotune.agent.plan import FINALISTS, Strategy
 from autotune.api.beginning import Request, begin
+from autotune.api.defaults import DEFAULT_BUDGET, DEFAULT_STORAGE
 from autotune.api.given import as_file
 from autotune.api.in_lines import conduct_in_lines
-from autotune.api.study import DEFAULT_STORAGE, Study
+from autotune.api.study import Study
 from autotune.config import Metric, Value
 from autotune.data.dataset import BUILTIN, DataSource
 from autotune.quantities import latency, number, seconds, size
 from autotune.storage.address import storage_url, studies_folder
 from autotune.storage.shelf import KEPT_MODELS
-
-_DEFAULT_BUDGET = "10m"
 
 
 def search(
@@ -93,7 +92,7 @@ def search(
         fixed={path: str(value).lower() if isinstance(value, bool) else str(value) for path, value in (fixed or {}).items()},
         metric=metric,
         trials=trials,
-        seconds=seconds(budget if budget or trials or epochs else _DEFAULT_BUDGET, "budget"),
+        seconds=seconds(budget if budget or trials or epochs else DEFAULT_BUDGET, "budget"),
         epochs=epochs,
         trial_seconds=seconds(trial_timeout, "trial_timeout"),
         keep=keep,

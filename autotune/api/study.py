@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from autotune.api.defaults import DEFAULT_STORAGE
 from autotune.api.result import result_of
 from autotune.config import Config, Metric
 from autotune.config_file import read_config
@@ -21,8 +22,6 @@ from autotune.storage.trials import read_samples
 
 if TYPE_CHECKING:
     from autotune.api.model import Model
-
-DEFAULT_STORAGE = "studies/autotune.db"
 
 
 class Study:

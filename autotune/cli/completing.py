@@ -13,6 +13,8 @@ from typing import Literal, get_args, get_origin
 
 import typer
 
+from autotune.api.defaults import DEFAULT_STORAGE
+
 _VARIABLE = "_AUTOTUNE_COMPLETE"
 """Set by the scripts that `--install-completion` writes."""
 
@@ -21,7 +23,7 @@ def complete_study(context: typer.Context, incomplete: str) -> list[str]:
     """The studies in the database that the command would take."""
     from autotune.storage.glimpse import study_names
 
-    storage = str(context.params.get("storage") or os.environ.get("AUTOTUNE_STORAGE") or "studies/autotune.db")
+    storage = str(context.params.get("storage") or os.environ.get("AUTOTUNE_STORAGE") or DEFAULT_STORAGE)
     path = Path(storage.removeprefix("sqlite:///"))
     with suppress(Exception):
         if path.is_file():

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autotune.api.defaults import DEFAULT_BUDGET as DEFAULT_BUDGET
+from autotune.api.defaults import DEFAULT_STORAGE as DEFAULT_STORAGE
 from autotune.cli.completing import complete_setting, complete_space
 from autotune.errors import UsageError, did_you_mean
 from autotune.quantities import latency, number, size
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from autotune.agent.limits import Limits
     from autotune.data.dataset import DataSource
 
-DEFAULT_STORAGE = "studies/autotune.db"
-DEFAULT_BUDGET = "10m"
 
 Storage = Annotated[
     str, typer.Option(help="Database of the studies: a file, or a URL such as postgresql+psycopg://...", envvar="AUTOTUNE_STORAGE")
@@ -188,6 +188,6 @@ def existing_file(path: Path | None, option: str) -> str | None:
     if not path.is_file():
         if path.exists():
             raise UsageError(f"{option}: {path} is not a file")
-        near = did_you_mean(path.name, [file.name for file in path.parent.iterdir() if file.is_file()]) if path.parent.is_dir() else None
-        raise UsageError(f"{option}: no such file: {path}", near if near and near.startswith("did") else None)
+        beside = [file.name for file in path.parent.iterdir() if file.is_file()] if path.parent.is_dir() else []
+        raise UsageError(f"{option}: no such file: {path}", did_you_mean(path.name, beside))
     return str(path.absolute())

@@ -19,6 +19,8 @@ def in_our_words(problem: Any) -> UsageError:
     context = getattr(problem, "ctx", None)
     command = context.command_path if context is not None else ""
     hint = f"`{command} --help` shows what may be typed" if context is not None else None
+    if (extra := re.fullmatch(_EXTRA, message)) and _takes_data(context) and Path(file := extra[1] or extra[2]).is_file():
+        return UsageError(f"not understood: {file}", f"a file of texts is given with --data: --data {shlex.quote(file)}")
     for pattern, words in _WORDS:
         if found := re.fullmatch(pattern, message, re.DOTALL):
             return words(found, hint)
@@ -43,10 +45,8 @@ def _value(found: re.Match[str], hint: str | None) -> UsageError:
     return UsageError(f"{found[1]}: {why}", hint)
 
 
-def _extra(words: str, hint: str | None) -> UsageError:
-    if Path(words).is_file():
-        hint = f"a file of texts is given with --data: --data {shlex.quote(words)}"
-    return UsageError(f"not understood: {words}", hint)
+def _takes_data(context: Any) -> bool:
+    return context is not None and any(parameter.name == "data" for parameter in context.command.params)
 
 
 def _missing(found: re.Match[str], hint: str | None) -> UsageError:
@@ -54,6 +54,7 @@ def _missing(found: re.Match[str], hint: str | None) -> UsageError:
     return UsageError(f"{found[1].upper()} is missing", f"{hint}{where}" if hint else None)
 
 
+_EXTRA = r"Got unexpected extra arguments? ?(?:\(s\) )?\((.*)\)|Got unexpected extra argument\(s\) \((.*)\)"
 _WORDS = (
     (r"No such option: (\S+?)(?: \(Possible options: (.*)\))?", _no_option),
     (r"No such option: (\S+?)(?: Did you mean (.*)\?)?", _no_option),
@@ -63,6 +64,5 @@ _WORDS = (
     (r"Option '?(.*?)'? requires an argument", lambda found, hint: UsageError(f"{found[1]}: its value is missing", hint)),
     (r"Missing argument '(.*?)'", _missing),
     (r"Missing option '(.*?)'", lambda found, hint: UsageError(f"{found[1]} is missing", hint)),
-    (r"Got unexpected extra arguments? ?(?:\(s\) )?\((.*)\)|Got unexpected extra argument\(s\) \((.*)\)",
-     lambda found, hint: _extra(found[1] or found[2], hint)),
+    (_EXTRA, lambda found, hint: UsageError(f"not understood: {found[1] or found[2]}", hint)),
 )  # fmt: skip

@@ -56,6 +56,7 @@ def _data(provenance: Provenance, source: DataSource, target: Path) -> dict[str,
 
 
 def way(path: str, target: Path) -> str:
+    """The way to a file from a folder; where there is none, its path."""
     try:
         return Path(os.path.relpath(path, target)).as_posix()
     except ValueError:  # another drive

@@ -17,9 +17,6 @@ from tests.conftest import ROOT, Answer, write_toy
 
 Run = Callable[..., Answer]
 
-PAGES = sorted(
-    str(path.relative_to(ROOT)) for pattern in ("README.md", "search_spaces/README.md", "docs/*.md") for path in ROOT.glob(pattern)
-)
 SERVING = ("autotune dashboard",)
 """Commands that go on until they are stopped; tests/cli/test_dashboard.py starts them."""
 REFUSED = {
@@ -46,6 +43,14 @@ def commands(page: str) -> Iterator[str]:
                 command = re.sub(r"\s+#.*", "", line).strip()
                 if re.match(r"(echo .*\| )?autotune ", command):
                     yield command
+
+
+PAGES = sorted(
+    page
+    for pattern in ("README.md", "search_spaces/README.md", "docs/*.md")
+    for page in (str(path.relative_to(ROOT)) for path in ROOT.glob(pattern))
+    if any(commands(page))
+)
 
 
 def shortened(command: str) -> str:

@@ -1,4 +1,4 @@
-"""The Python on the page about Python runs, block after block, with budgets and trials cut short."""
+"""The Python of the README and of the page about it runs, block after block, with budgets and trials cut short."""
 
 import re
 import subprocess
@@ -8,9 +8,14 @@ from pathlib import Path
 from tests.conftest import ROOT, write_toy
 
 
+def blocks_of(page: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
 def test_the_blocks_of_the_page_run(tmp_path: Path) -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/python.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    program = "\n".join(blocks).replace('budget="10m"', "trials=2").replace("trials=20", "trials=3, finalists=2")
+    *page, last = blocks_of("docs/python.md")
+    blocks = [*page, *blocks_of("README.md"), last]  # that of the README loads what the page has exported
+    program = re.sub(r'budget="\d+m"', "trials=2", "\n".join(blocks)).replace("trials=20", "trials=3, finalists=2")
     write_toy(tmp_path / "reviews.csv", 120)
     (tmp_path / "more.txt").write_text("what a film\nthe worst\n")
     (tmp_path / "page.py").write_text(program)
